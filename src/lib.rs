@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod action;
+mod builtin;
+mod check;
+mod error;
+
+mod pack;
+mod policy;
+mod redact;
+mod scan;
+mod stream;
+
+pub use action::{Action, Mask};
+pub use error::Error;
+pub use pack::{Class, Confidence, Pack, Rule};
+pub use policy::Policy;
+pub use redact::{Redactor, RedactorBuilder, Stats};
+pub use scan::{Cache, Finding, Span};
+#[doc(hidden)]
+pub use scan::Strategy;
+pub use stream::{Filter, StreamState};

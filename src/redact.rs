@@ -1,0 +1,381 @@
+//! A scanner and a policy together: bytes in, masked bytes out.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+use crate::action::{Action, HashKey, Replacements};
+use crate::builtin;
+use crate::error::Error;
+use crate::pack::{Confidence, Pack};
+use crate::policy::Policy;
+use crate::scan::{self, Cache, Finding, Match, Scanner, Span, Strategy};
+use crate::stream::{self, Filter, StreamState};
+
+/// Masks what its rules find. Immutable and `Sync`: build one, share it between threads.
+///
+/// ```
+/// use logveil::{Cache, Redactor, StreamState};
+///
+/// let redactor = Redactor::builtin()?;
+/// let (mut state, mut cache, mut out) = (StreamState::default(), Cache::default(), Vec::new());
+/// let stats = redactor.redact(b"user=bob password=hunter2\n", &mut state, &mut cache, &mut out);
+/// assert_eq!(out, b"user=bob password=[REDACTED:assigned-password]\n");
+/// assert_eq!(stats.findings(), 1);
+/// # Ok::<(), logveil::Error>(())
+/// ```
+pub struct Redactor {
+    scanner: Scanner,
+    plan: Vec<Plan>,
+    threshold: Confidence,
+    replacements: Replacements,
+    line_limit: usize,
+}
+
+/// What the policy says of a rule.
+#[derive(Clone, Copy)]
+struct Plan {
+    enabled: bool,
+    action: Action,
+}
+
+/// Where findings are reported as they are masked.
+pub(crate) type Observer<'o, 'r> = &'o mut (dyn FnMut(Finding<'r>) + 'o);
+
+/// Chooses packs, policy and keys for a [`Redactor`].
+#[derive(Default)]
+pub struct RedactorBuilder {
+    policy: Policy,
+    packs: Vec<Pack>,
+    hash_key: Option<Vec<u8>>,
+    strategy: Strategy,
+}
+
+impl RedactorBuilder {
+    /// Uses this policy instead of the default one.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Adds a pack to the built-in ones.
+    pub fn pack(mut self, pack: Pack) -> Self {
+        self.packs.push(pack);
+        self
+    }
+
+    /// The key of the action `hash`, 16 bytes or more. Its name stands in the policy.
+    pub fn hash_key(mut self, key: &[u8]) -> Self {
+        self.hash_key = Some(key.to_vec());
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Compiles everything.
+    ///
+    /// # Errors
+    /// When a rule of a pack is wrong (its pattern does not compile, has no anchor, or its id is taken), when the
+    /// policy names a pack or rule that does not exist, or when an action needs a key and there is none.
+    pub fn build(self) -> Result<Redactor, Error> {
+        let policy = self.policy;
+        let place = |error: Error| if policy.name.is_empty() { error } else { error.at(format!("policy {}", policy.name)) };
+        if let Some(unknown) = policy.packs().unwrap_or_default().iter().find(|&name| builtin::PACKS.iter().all(|pack| pack.name() != name)) {
+            return Err(place(Error::new(format!("no built-in pack is called {unknown:?}")).remedy("`logveil rules list` names them")));
+        }
+        let chosen = |pack: &&Pack| policy.packs().is_none_or(|names| names.iter().any(|name| name == pack.name()));
+        let packs: Vec<Pack> = builtin::PACKS.iter().filter(chosen).cloned().chain(self.packs).collect();
+        let scanner = Scanner::new(&packs, self.strategy)?;
+        if let Some(unknown) = policy.rule_ids().find(|id| scanner.index_of(id).is_none() && !is_builtin(id)) {
+            return Err(place(Error::new(format!("no rule is called {unknown:?}")).remedy("`logveil rules list` names them")));
+        }
+        let plan: Vec<Plan> = (0..scanner.len())
+            .map(|index| {
+                let (id, class) = scanner.rule(index as u16);
+                Plan { enabled: policy.enables(id), action: policy.action_for(id, class) }
+            })
+            .collect();
+        let key = self.hash_key.as_deref().map(|key| HashKey::new(policy.hash_key_id(), key)).transpose().map_err(|error| place(error.at("hash key")))?;
+        if key.is_none() && plan.iter().any(|plan| plan.enabled && plan.action == Action::Hash) {
+            return Err(place(Error::new("the action hash needs a key and there is none").remedy("give one; a hash without a key can be undone by trying values")));
+        }
+        let known_ids = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| rule.id.to_string());
+        Ok(Redactor {
+            replacements: Replacements::new(known_ids, key),
+            plan,
+            threshold: policy.threshold(),
+            line_limit: policy.line_limit(),
+            scanner,
+        })
+    }
+}
+
+impl fmt::Debug for RedactorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedactorBuilder").field("packs", &self.packs.len()).finish_non_exhaustive()
+    }
+}
+
+fn is_builtin(id: &str) -> bool {
+    builtin::PACKS.iter().flat_map(|pack| pack.rules()).any(|rule| rule.id == id)
+}
+
+impl Redactor {
+    /// The built-in packs under the default policy.
+    ///
+    /// # Errors
+    /// Never with packs that passed this crate's tests; see [`RedactorBuilder::build`].
+    pub fn builtin() -> Result<Self, Error> {
+        Redactor::builder().build()
+    }
+
+    /// Chooses packs, policy and keys.
+    pub fn builder() -> RedactorBuilder {
+        RedactorBuilder::default()
+    }
+
+    /// Masks `input`, a sequence of lines of one stream, and appends the result to `out`.
+    ///
+    /// A log event, a record or a chunk that ends at a line's end is such a sequence; the last line may lack its
+    /// line feed. What reaches across lines (a private key) goes on in `state`, one for each stream. For reads that
+    /// end anywhere use [`Redactor::filter`].
+    pub fn redact(&self, input: &[u8], state: &mut StreamState, cache: &mut Cache, out: &mut Vec<u8>) -> Stats {
+        stream::redact(self, input, state, cache, out, &mut |_| {})
+    }
+
+    /// The same, reporting each finding.
+    pub fn redact_with<'r>(
+        &'r self,
+        input: &[u8],
+        state: &mut StreamState,
+        cache: &mut Cache,
+        out: &mut Vec<u8>,
+        mut on_finding: impl FnMut(Finding<'r>),
+    ) -> Stats {
+        stream::redact(self, input, state, cache, out, &mut on_finding)
+    }
+
+    /// Masks one message that stands for itself. For many, [`Redactor::redact`] reuses its buffers.
+    pub fn redact_message(&self, message: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(message.len());
+        self.redact(message, &mut StreamState::default(), &mut Cache::default(), &mut out);
+        out
+    }
+
+    /// A stream of bytes to be masked as it comes, cut anywhere.
+    pub fn filter(&self) -> Filter<'_> {
+        Filter::new(self)
+    }
+
+    /// The counts of `stats` by the id of the rule, in pack order.
+    pub fn by_rule(&self, stats: &Stats) -> Vec<(&str, u64)> {
+        let mut counts = stats.by_rule.clone();
+        counts.sort_unstable();
+        counts.into_iter().map(|(rule, count)| (self.scanner.rule(rule).0, count)).collect()
+    }
+
+    pub(crate) fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
+    pub(crate) fn line_limit(&self) -> usize {
+        self.line_limit
+    }
+
+    /// Fills `cache.matches` with what the rules say of `line`, from the threshold upwards.
+    pub(crate) fn find(&self, line: &[u8], cache: &mut Cache) {
+        let mut matches = std::mem::take(&mut cache.matches);
+        let mut barriers = std::mem::take(&mut cache.barriers);
+        matches.clear();
+        barriers.clear();
+        self.replacements.find(line, &mut barriers);
+        self.scanner.find(line, &barriers, cache, &mut matches);
+        matches.retain(|found| found.confidence >= self.threshold && self.plan[usize::from(found.rule)].enabled);
+        (cache.matches, cache.barriers) = (matches, barriers);
+    }
+
+    /// Whether the policy lets what a rule finds stand.
+    pub(crate) fn keeps(&self, found: &Match) -> bool {
+        self.plan[usize::from(found.rule)].action == Action::Keep
+    }
+
+    /// What a match is, for a report.
+    pub(crate) fn finding(&self, found: &Match, line: u64, base: usize) -> Finding<'_> {
+        let (rule, class) = self.scanner.rule(found.rule);
+        let span = Span { start: base + found.span.start, end: base + found.span.end };
+        Finding { rule, class, confidence: found.confidence, line, span }
+    }
+
+    /// Appends `line[from..to]` to `out` with the resolved matches in it masked.
+    pub(crate) fn write(&self, line: &[u8], from: usize, to: usize, resolved: &[Match], out: &mut Vec<u8>) {
+        let mut json = JsonCursor::default();
+        let mut copied = from;
+        for found in resolved {
+            let (rule, class) = self.scanner.rule(found.rule);
+            let action = self.plan[usize::from(found.rule)].action;
+            let number = json.number_around(line, found.span);
+            let span = number.as_ref().map_or(found.span, |number| number.span);
+            let span = Span { start: span.start.max(copied), end: span.end.max(copied) };
+            out.extend_from_slice(&line[copied..span.start]);
+            number.iter().for_each(|number| number.write_quote(out));
+            self.replacements.write(action, rule, class, &line[span.start..span.end], out);
+            number.iter().for_each(|number| number.write_quote(out));
+            copied = span.end;
+        }
+        if copied < to {
+            out.extend_from_slice(&line[copied..to]);
+        }
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").field("rules", &self.plan.len()).field("threshold", &self.threshold).finish_non_exhaustive()
+    }
+}
+
+/// A number of JSON that a replacement turns into a string.
+struct BareNumber {
+    span: Span,
+    /// Backslashes before the quotes, as deep as the text around it is.
+    backslashes: usize,
+}
+
+impl BareNumber {
+    fn write_quote(&self, out: &mut Vec<u8>) {
+        out.resize(out.len() + self.backslashes, b'\\');
+        out.push(b'"');
+    }
+}
+
+/// Follows a line from finding to finding and knows whether it stands inside a JSON string.
+#[derive(Default)]
+struct JsonCursor {
+    at: usize,
+    in_string: bool,
+}
+
+impl JsonCursor {
+    /// The whole bare number of JSON that holds `span`, if there is one.
+    fn number_around(&mut self, line: &[u8], span: Span) -> Option<BareNumber> {
+        let in_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+        let value = &line[span.start..span.end];
+        if !value.iter().all(|byte| in_number(byte)) || !value.iter().any(u8::is_ascii_digit) {
+            return None;
+        }
+        const LONGEST: usize = 64;
+        let start = span.start - line[..span.start].iter().rev().take(LONGEST).take_while(|byte| in_number(byte)).count();
+        let end = span.end + line[span.end..].iter().take(LONGEST).take_while(|byte| in_number(byte)).count();
+        if !line[end..].trim_ascii_start().first().is_none_or(|byte| b",]}".contains(byte)) {
+            return None;
+        }
+        self.follow(line, start);
+        let before = line[..start].trim_ascii_end();
+        let depth = match before.split_last()? {
+            (b':', key) => closing_quote(key)?,
+            (b'[' | b',', _) if !self.in_string => 0,
+            (b'[' | b',', _) => array_depth(before)?,
+            _ => return None,
+        };
+        (self.in_string == (depth > 0)).then_some(BareNumber { span: Span { start, end }, backslashes: depth })
+    }
+
+    fn follow(&mut self, line: &[u8], to: usize) {
+        while let Some(offset) = memchr::memchr2(b'"', b'\\', &line[self.at..to]) {
+            let at = self.at + offset;
+            self.at = if line[at] == b'\\' { (at + 2).min(to) } else { at + 1 };
+            self.in_string ^= line[at] == b'"';
+        }
+        self.at = self.at.max(to);
+    }
+}
+
+/// The backslashes before the quote that `text` ends with.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let text = text.trim_ascii_end().strip_suffix(b"\"")?;
+    Some(text.iter().rev().take_while(|&&byte| byte == b'\\').count())
+}
+
+/// The depth of an array of numbers inside a string: that of the key before it.
+fn array_depth(before: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 512;
+    let numbers = before.iter().rev().take(LONGEST).take_while(|byte| byte.is_ascii_digit() || b"+-.eE,[] ".contains(byte)).count();
+    closing_quote(before[..before.len() - numbers].strip_suffix(b":")?)
+}
+
+/// Counts, never values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub(crate) lines: u64,
+    pub(crate) lines_changed: u64,
+    pub(crate) findings: u64,
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+    pub(crate) by_rule: Vec<(u16, u64)>,
+}
+
+impl Stats {
+    /// Lines read.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Lines in which something was masked.
+    pub fn lines_changed(&self) -> u64 {
+        self.lines_changed
+    }
+
+    /// Findings, overlapping ones counted as one.
+    pub fn findings(&self) -> u64 {
+        self.findings
+    }
+
+    /// Bytes read.
+    pub fn bytes_in(&self) -> u64 {
+        self.bytes_in
+    }
+
+    /// Bytes written.
+    pub fn bytes_out(&self) -> u64 {
+        self.bytes_out
+    }
+
+    pub(crate) fn count(&mut self, rule: u16, times: u64) {
+        self.findings += times;
+        match self.by_rule.iter_mut().find(|(known, _)| *known == rule) {
+            Some((_, count)) => *count += times,
+            None => self.by_rule.push((rule, times)),
+        }
+    }
+}
+
+impl AddAssign for Stats {
+    fn add_assign(&mut self, other: Stats) {
+        self.lines += other.lines;
+        self.lines_changed += other.lines_changed;
+        self.bytes_in += other.bytes_in;
+        self.bytes_out += other.bytes_out;
+        other.by_rule.into_iter().for_each(|(rule, times)| self.count(rule, times));
+    }
+}
+
+/// Resolves what `cache.matches` holds into what is masked, and counts and reports it together with what is kept.
+pub(crate) fn settle<'r>(redactor: &'r Redactor, cache: &mut Cache, line: u64, base: usize, stats: &mut Stats, observer: Observer<'_, 'r>) {
+    let Cache { matches, resolved, .. } = cache;
+    resolved.clear();
+    matches.sort_unstable_by_key(|found| redactor.keeps(found));
+    let masked = matches.partition_point(|found| !redactor.keeps(found));
+    let (masked, kept) = matches.split_at_mut(masked);
+    scan::resolve(kept, resolved);
+    let count = |found: &Match, stats: &mut Stats, observer: Observer<'_, 'r>| {
+        stats.count(found.rule, 1);
+        observer(redactor.finding(found, line, base));
+    };
+    resolved.iter().for_each(|found| count(found, stats, observer));
+    resolved.clear();
+    scan::resolve(masked, resolved);
+    resolved.iter().for_each(|found| count(found, stats, observer));
+}

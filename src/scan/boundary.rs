@@ -1,0 +1,131 @@
+//! Where a token may begin and end: at the edges of a line, beside a byte that is no word byte, behind an
+//! escape (`\n`, `\u0020`, `%20`, an ANSI colour), and never inside an escape.
+
+/// A word byte: a token that begins with one must not continue a word.
+pub(crate) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// May a match begin at `at`?
+pub(crate) fn left(line: &[u8], at: usize) -> bool {
+    if at == 0 {
+        return true;
+    }
+    if inside_escape(line, at) {
+        return false;
+    }
+    let begins_with_word = line.get(at).is_some_and(|&byte| is_word(byte));
+    !begins_with_word || !is_word(line[at - 1]) || escape_ends_at(line, at)
+}
+
+/// May a match end at `at`?
+pub(crate) fn right(line: &[u8], at: usize) -> bool {
+    let Some(&next) = line.get(at) else { return true };
+    if inside_escape(line, at) {
+        return false;
+    }
+    !is_word(next) || at == 0 || !is_word(line[at - 1])
+}
+
+/// Does an escape end exactly before `at`?
+///
+/// Whether `\n` in a text is a line break or the end of a Windows path cannot be known; where it could be an
+/// escape it counts as one, so that a token behind it is found.
+pub(crate) fn escape_ends_at(line: &[u8], at: usize) -> bool {
+    let before = &line[..at];
+    let Some(&last) = before.last() else { return false };
+    match before {
+        [.., b'\\', letter] if b"nrtbfvae0".contains(letter) => true,
+        [.., b'\\', b'u', a, b, c, d] if is_hex(&[*a, *b, *c, *d]) => true,
+        [.., b'\\', b'x', a, b] if is_hex(&[*a, *b]) => true,
+        [.., b'%', a, b] if is_hex(&[*a, *b]) => true,
+        _ => last.is_ascii_alphabetic() && ansi_ends(before),
+    }
+}
+
+/// `ESC [ 31 m`, with the escape character raw or written as `\u001b`, `\x1b`, `\033`, `\e`, `#033` or `^[`.
+fn ansi_ends(before: &[u8]) -> bool {
+    const LONGEST: usize = 16;
+    let tail = &before[before.len().saturating_sub(LONGEST)..before.len() - 1];
+    let parameters = tail.iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
+    let head = &before[..before.len() - 1 - parameters];
+    let Some(head) = head.strip_suffix(b"[") else { return false };
+    [&b"\x1b"[..], b"\\u001b", b"\\u001B", b"\\x1b", b"\\x1B", b"\\033", b"\\e", b"#033", b"^["].iter().any(|escape| head.ends_with(escape))
+}
+
+/// Is `at` strictly inside an escape, so that nothing may begin or end there?
+pub(crate) fn inside_escape(line: &[u8], at: usize) -> bool {
+    inside_percent(line, at) || inside_backslash(line, at)
+}
+
+fn inside_percent(line: &[u8], at: usize) -> bool {
+    let escape = |start: Option<usize>| {
+        start.and_then(|start| line.get(start..start + 3)).is_some_and(|bytes| bytes[0] == b'%' && is_hex(&bytes[1..]))
+    };
+    escape(at.checked_sub(1)) || escape(at.checked_sub(2))
+}
+
+fn inside_backslash(line: &[u8], at: usize) -> bool {
+    let Some(&next) = line.get(at) else { return false };
+    if b"\"'\\/bfnrtux".contains(&next) && backslashes_before(line, at) % 2 == 1 {
+        return true;
+    }
+    // Only the hex digits of `\u003d` and `\x3d` remain.
+    if !next.is_ascii_hexdigit() {
+        return false;
+    }
+    let numeric = |back: usize, letter: u8, digits: usize| {
+        at.checked_sub(back).is_some_and(|start| {
+            line.get(start..start + 2 + digits).is_some_and(|bytes| bytes[0] == b'\\' && bytes[1] == letter && is_hex(&bytes[2..]))
+        })
+    };
+    (2..6).any(|back| numeric(back, b'u', 4)) || (2..4).any(|back| numeric(back, b'x', 2))
+}
+
+/// How many backslashes stand directly before `at`. Counts no further than 64, so that a line of backslashes
+/// stays linear; only the parity and small depths matter.
+fn backslashes_before(line: &[u8], at: usize) -> usize {
+    line[..at].iter().rev().take(64).take_while(|&&byte| byte == b'\\').count()
+}
+
+fn is_hex(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `|` marks the place asked about.
+    fn place(text: &str) -> (Vec<u8>, usize) {
+        let at = text.find('|').unwrap();
+        (text.replacen('|', "", 1).into_bytes(), at)
+    }
+
+    #[test]
+    fn a_token_may_begin_here() {
+        for text in [
+            "|key", " |key", "=|key", "\\n|key", "\\u003d|key", "%20|key", "%3D|key", "\x1b[31m|key", "\\u001b[1;31m|key", "é|key",
+            "\\\\|key", "a|-key", "\\x1b[0m|key", "#033[32m|key",
+        ] {
+            let (line, at) = place(text);
+            assert!(left(&line, at), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_may_not_begin_here() {
+        for text in ["a|key", "_|key", "0|key", "\\|n", "%|3Dkey", "%3|Dkey", "\\u0|03dkey", "\\u003|dkey", "\\x3|dkey", "31m|key", "[31m|key"] {
+            let (line, at) = place(text);
+            assert!(!left(&line, at), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_ends_at_an_edge_and_not_in_an_escape() {
+        for (text, may) in [("key|", true), ("key| ", true), ("key|s", false), ("key|_", false), ("key|\\n", true), ("key\\|n", false), ("key|%26", true), ("key%|26", false), ("a=|b", true)] {
+            let (line, at) = place(text);
+            assert_eq!(right(&line, at), may, "{text}");
+        }
+    }
+}

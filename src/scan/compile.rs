@@ -1,0 +1,431 @@
+//! Rules as written → rules as matched. Every mistake in a pack surfaces here, with the rule's id and a reason.
+
+use std::collections::HashMap;
+use std::ops::Index;
+
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
+use regex_syntax::hir::{Class as HirClass, Hir, HirKind};
+
+use super::block::Block;
+use super::digits::Shape;
+use super::words::Phrase;
+use crate::check::{self, Validator};
+use crate::error::Error;
+use crate::pack::{Boundary, Class, Confidence, Pack, Rule as Written};
+
+/// The longest match of a pattern without its last class run. Pieces of long lines overlap by more than this.
+pub(crate) const LONGEST: usize = 16 * 1024;
+
+/// The fewest weighted bytes of an anchor: see [`weight`].
+const ANCHOR: usize = 3;
+/// How many alternatives an anchor may have.
+const ALTERNATIVES: usize = 64;
+
+/// Every rule of a scanner, in pack order.
+pub(crate) struct Rules {
+    rules: Vec<Rule>,
+    by_id: HashMap<String, u16>,
+}
+
+/// A rule, compiled.
+pub(crate) struct Rule {
+    pub(crate) id: String,
+    pub(crate) class: Class,
+    pub(crate) confidence: Confidence,
+    pub(crate) boundary: Boundary,
+    pub(crate) check: Option<&'static Validator>,
+    pub(crate) near: Vec<Phrase>,
+    pub(crate) raise_near: Vec<Phrase>,
+    /// The class that a pattern without a longest match ends with.
+    pub(crate) tail: Option<ByteSet>,
+    pub(crate) shape: RuleShape,
+}
+
+/// The four shapes of rules.
+pub(crate) enum RuleShape {
+    Pattern(Pattern),
+    Digits(Vec<Shape>),
+    Keys { keys: Vec<Phrase>, not_keys: Vec<NotKey>, value: ValueKind },
+    Block(Block),
+}
+
+/// A pattern and where to look for it.
+pub(crate) struct Pattern {
+    pub(crate) regex: Regex,
+    /// Index of the group `secret`, or 0 for the whole match.
+    pub(crate) group: usize,
+    pub(crate) anchor: Anchor,
+}
+
+/// What every match of a pattern holds, so that the pattern need not be tried elsewhere.
+#[derive(Debug)]
+pub(crate) enum Anchor {
+    /// One of these texts (lower case), between so many and so many bytes behind the start.
+    Literals { texts: Vec<Vec<u8>>, offset: (usize, usize) },
+    /// The start of a run of digits.
+    RunStart { offset: (usize, usize) },
+    /// One of the rule's `near` words; the match is at most so long.
+    Near { longest: usize },
+}
+
+/// A whole key that is not one.
+pub(crate) enum NotKey {
+    Exactly(Vec<u8>),
+    Words(Phrase),
+}
+
+/// What the value beside a key must be.
+pub(crate) enum ValueKind {
+    Any,
+    Token,
+    Pattern { regex: Regex, group: usize },
+}
+
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    pub(crate) fn contains(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+    }
+
+    fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    fn union(mut self, other: ByteSet) -> ByteSet {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine |= theirs);
+        self
+    }
+
+    fn any(&self, test: impl Fn(u8) -> bool) -> bool {
+        (0..=255).any(|byte| self.contains(byte) && test(byte))
+    }
+}
+
+impl Index<u16> for Rules {
+    type Output = Rule;
+
+    fn index(&self, index: u16) -> &Rule {
+        &self.rules[usize::from(index)]
+    }
+}
+
+impl Rules {
+    pub(crate) fn new(packs: &[Pack]) -> Result<Self, Error> {
+        let mut rules = Vec::new();
+        let mut by_id = HashMap::new();
+        for pack in packs {
+            for written in pack.rules() {
+                let place = |error: Error| error.at(format!("rule {}", written.id)).at(format!("pack {}", pack.name()));
+                let index = u16::try_from(rules.len()).map_err(|_| Error::new("too many rules"))?;
+                rules.push(Rule::new(written).map_err(place)?);
+                if by_id.insert(written.id.to_string(), index).is_some() {
+                    return Err(place(Error::new("a rule of this id exists already").remedy("give one of the two another id")));
+                }
+            }
+        }
+        Ok(Rules { rules, by_id })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &Rule)> {
+        (0..).zip(&self.rules)
+    }
+
+    pub(crate) fn index_of(&self, id: &str) -> Option<u16> {
+        self.by_id.get(id).copied()
+    }
+}
+
+impl Rule {
+    fn new(written: &Written) -> Result<Self, Error> {
+        let id_is_fine = |id: &str| id.len() <= 64 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !id_is_fine(&written.id) {
+            return Err(Error::new("an id is 1 to 64 lower-case letters, digits and dashes"));
+        }
+        let check = match &written.check {
+            None => None,
+            Some(name) => Some(check::find(name).ok_or_else(|| Error::new(format!("no check is called {name:?}")))?),
+        };
+        let near = phrases("near", &written.near)?;
+        let (shape, tail) = shape(written, check.is_some(), &near)?;
+        Ok(Rule {
+            id: written.id.to_string(),
+            class: written.class,
+            confidence: written.confidence,
+            boundary: written.boundary,
+            check,
+            near,
+            raise_near: phrases("raise_near", &written.raise_near)?,
+            tail,
+            shape,
+        })
+    }
+
+    pub(crate) fn block(&self) -> Option<&Block> {
+        match &self.shape {
+            RuleShape::Block(block) => Some(block),
+            _ => None,
+        }
+    }
+}
+
+fn phrases(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error> {
+    texts.iter().map(|text| Phrase::parse(text.as_ref()).ok_or_else(|| Error::new(format!("{field} holds a text without a word")))).collect()
+}
+
+/// Exactly one shape, and only the fields that go with it.
+fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape, Option<ByteSet>), Error> {
+    let shapes = [written.pattern.is_some(), !written.digits.is_empty(), !written.keys.is_empty(), written.begin.is_some() || written.end.is_some()];
+    if shapes.iter().filter(|&&given| given).count() != 1 {
+        return Err(Error::new("a rule has exactly one of `pattern`, `digits`, `keys`, `begin` with `end`"));
+    }
+    if written.keys.is_empty() && (written.value.is_some() || !written.not_keys.is_empty()) {
+        return Err(Error::new("`value` and `not_keys` go with `keys`"));
+    }
+    if let Some(pattern) = &written.pattern {
+        let (pattern, tail) = Pattern::new(pattern, checked, near)?;
+        return Ok((RuleShape::Pattern(pattern), tail));
+    }
+    if !written.digits.is_empty() {
+        if !checked && near.is_empty() {
+            return Err(Error::new("digits without a check would match any number").remedy("add `check`, or `near` words that must stand beside it"));
+        }
+        let shapes = written.digits.iter().map(|text| Shape::parse(text)).collect::<Result<_, _>>()?;
+        return Ok((RuleShape::Digits(shapes), None));
+    }
+    if !written.keys.is_empty() {
+        let value = match written.value.as_deref() {
+            None | Some("any") => ValueKind::Any,
+            Some("token") => ValueKind::Token,
+            Some(pattern) => {
+                let (regex, group, _) = regex(pattern)?;
+                ValueKind::Pattern { regex, group }
+            }
+        };
+        let not_keys = written.not_keys.iter().map(|text| NotKey::parse(text)).collect::<Result<_, _>>()?;
+        return Ok((RuleShape::Keys { keys: phrases("keys", &written.keys)?, not_keys, value }, None));
+    }
+    match (&written.begin, &written.end) {
+        (Some(begin), Some(end)) => {
+            let (begin, _) = Pattern::new(begin, checked, near)?;
+            let (end, _, end_hir) = regex(end)?;
+            if end_hir.properties().maximum_len().is_none_or(|longest| longest > LONGEST) {
+                return Err(Error::new("`end` has no longest match"));
+            }
+            Ok((RuleShape::Block(Block { begin, end }), None))
+        }
+        _ => Err(Error::new("a block needs both `begin` and `end`")),
+    }
+}
+
+impl NotKey {
+    /// Is this what the whole key says?
+    pub(crate) fn is(&self, key: &[u8]) -> bool {
+        match self {
+            NotKey::Exactly(text) => key == text,
+            NotKey::Words(phrase) => phrase.is_all_of(key),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, Error> {
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Ok(NotKey::Exactly(text.as_bytes().to_vec()));
+        }
+        Phrase::parse(text).map(NotKey::Words).ok_or_else(|| Error::new("not_keys holds a text without a word"))
+    }
+}
+
+impl Pattern {
+    fn new(text: &str, checked: bool, near: &[Phrase]) -> Result<(Self, Option<ByteSet>), Error> {
+        let (regex, group, hir) = regex(text)?;
+        let elements = elements(&hir);
+        let tail = tail(&elements)?;
+        let longest = hir.properties().maximum_len();
+        let anchor = anchor(&elements, longest, checked, near)?;
+        Ok((Pattern { regex, group, anchor }, tail))
+    }
+}
+
+/// Parses and compiles a pattern; answers also the index of its group `secret`.
+fn regex(text: &str) -> Result<(Regex, usize, Hir), Error> {
+    let hir = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(text)
+        .map_err(|error| Error::new(format!("the pattern does not compile: {}", reason(&error))))?;
+    if !hir.properties().look_set().is_empty() {
+        return Err(Error::new("the pattern looks around itself (`^`, `$`, `\\b`)").remedy("boundaries are the engine's: leave them out, or set `boundary`"));
+    }
+    if hir.properties().minimum_len() == Some(0) {
+        return Err(Error::new("the pattern matches the empty text"));
+    }
+    let regex = Regex::builder()
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20)).hybrid_cache_capacity(256 << 10).onepass_size_limit(Some(256 << 10)))
+        .build_from_hir(&hir)
+        .map_err(|_| Error::new("the pattern is too large").remedy("shorten its counted repetitions"))?;
+    let group = regex.group_info().to_index(regex_automata::PatternID::ZERO, "secret").unwrap_or(0);
+    Ok((regex, group, hir))
+}
+
+/// What the parser says, without the lines that it draws below the pattern.
+fn reason(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string().lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The parts of a pattern that follow each other, groups opened up.
+fn elements(hir: &Hir) -> Vec<Hir> {
+    match hir.kind() {
+        HirKind::Concat(parts) => parts.iter().flat_map(elements).collect(),
+        HirKind::Capture(capture) => elements(&capture.sub),
+        _ => vec![hir.clone()],
+    }
+}
+
+/// The class of the last run, if it has no end; an error if anything else has none.
+fn tail(elements: &[Hir]) -> Result<Option<ByteSet>, Error> {
+    let endless = |hir: &Hir| hir.properties().maximum_len().is_none();
+    let refused = || {
+        Error::new("the pattern has a repetition without an end that is not its last class").remedy("write `{n,m}` instead of `+`, `*` or `{n,}`")
+    };
+    let Some((last, before)) = elements.split_last() else { return Ok(None) };
+    if before.iter().any(endless) {
+        return Err(refused());
+    }
+    let finite = |hir: &Hir| hir.properties().maximum_len().unwrap_or(0);
+    if before.iter().map(finite).sum::<usize>() + finite(last) > LONGEST {
+        return Err(Error::new(format!("the pattern can match more than {LONGEST} bytes")).remedy("end it with one class run without an upper bound"));
+    }
+    if !endless(last) {
+        return Ok(None);
+    }
+    match last.kind() {
+        HirKind::Repetition(repetition) if repetition.max.is_none() && repetition.sub.properties().maximum_len() == Some(1) => Ok(Some(bytes(last))),
+        HirKind::Alternation(arms) => {
+            let tails = arms.iter().map(|arm| tail(&self::elements(arm))).collect::<Result<Vec<_>, _>>()?;
+            Ok(Some(tails.into_iter().flatten().fold(ByteSet::default(), ByteSet::union)))
+        }
+        _ => Err(refused()),
+    }
+}
+
+/// Every byte that a match may hold.
+fn bytes(hir: &Hir) -> ByteSet {
+    let mut set = ByteSet::default();
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => {}
+        HirKind::Literal(literal) => literal.0.iter().for_each(|&byte| set.insert(byte)),
+        HirKind::Class(class) => return class_bytes(class),
+        HirKind::Repetition(repetition) => return bytes(&repetition.sub),
+        HirKind::Capture(capture) => return bytes(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => return parts.iter().map(bytes).fold(set, ByteSet::union),
+    }
+    set
+}
+
+/// The bytes that a match may begin with.
+fn first_bytes(hir: &Hir) -> ByteSet {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let mut set = ByteSet::default();
+            literal.0.first().into_iter().for_each(|&byte| set.insert(byte));
+            set
+        }
+        HirKind::Repetition(repetition) => first_bytes(&repetition.sub),
+        HirKind::Capture(capture) => first_bytes(&capture.sub),
+        HirKind::Alternation(arms) => arms.iter().map(first_bytes).fold(ByteSet::default(), ByteSet::union),
+        HirKind::Concat(parts) => {
+            let mut set = ByteSet::default();
+            for part in parts {
+                set = set.union(first_bytes(part));
+                if part.properties().minimum_len() != Some(0) {
+                    break;
+                }
+            }
+            set
+        }
+        _ => bytes(hir),
+    }
+}
+
+fn class_bytes(class: &HirClass) -> ByteSet {
+    let mut set = ByteSet::default();
+    match class {
+        HirClass::Bytes(class) => class.ranges().iter().flat_map(|range| range.start()..=range.end()).for_each(|byte| set.insert(byte)),
+        // Only a pattern that asks for Unicode has one: its bytes from 0x80 on may be any.
+        HirClass::Unicode(class) => {
+            for range in class.ranges() {
+                let ascii = |letter: char| u8::try_from(u32::from(letter).min(0x7f)).unwrap_or(0x7f);
+                (ascii(range.start())..=ascii(range.end())).for_each(|byte| set.insert(byte));
+            }
+            (0x80..=0xff).for_each(|byte| set.insert(byte));
+        }
+    }
+    set
+}
+
+/// Finds what every match must hold at a bounded distance from its start: the heaviest literal, else the start
+/// of a digit run, else a word nearby. A rule that has none of these would have to be tried everywhere.
+fn anchor(elements: &[Hir], longest: Option<usize>, checked: bool, near: &[Phrase]) -> Result<Anchor, Error> {
+    let mut best: Option<(usize, Anchor)> = None;
+    let mut run_start = None;
+    let mut offset = (0, 0);
+    let mut seen = ByteSet::default();
+    for (index, element) in elements.iter().enumerate() {
+        if let Some(texts) = literals(&elements[index..]) {
+            let score = texts.iter().map(|text| weight(text).min(8)).min().unwrap_or(0);
+            if score >= ANCHOR && best.as_ref().is_none_or(|(found, _)| score > *found) {
+                best = Some((score, Anchor::Literals { texts, offset }));
+            }
+        }
+        let digits_only = element.properties().minimum_len() > Some(0) && !first_bytes(element).any(|byte| !byte.is_ascii_digit());
+        if run_start.is_none() && digits_only && !seen.any(|byte| byte.is_ascii_digit()) {
+            run_start = Some(Anchor::RunStart { offset });
+        }
+        seen = seen.union(bytes(element));
+        let properties = element.properties();
+        let (Some(least), Some(most)) = (properties.minimum_len(), properties.maximum_len()) else { break };
+        offset = (offset.0 + least, offset.1 + most);
+    }
+    if let Some((_, anchor)) = best {
+        return Ok(anchor);
+    }
+    if let (Some(anchor), true) = (run_start, checked) {
+        return Ok(anchor);
+    }
+    let words_are_long = near.iter().all(|phrase| phrase.last_word().len() >= 4);
+    match longest {
+        Some(longest) if !near.is_empty() && words_are_long => Ok(Anchor::Near { longest }),
+        _ => Err(Error::new("the pattern has no anchor: it would have to be tried at every byte")
+            .remedy("it needs a literal of three bytes, a digit behind a known number of other bytes and a `check`, or `near` words of four letters with a bounded length")),
+    }
+}
+
+/// The literals of which every match of these elements begins with one, in lower case.
+fn literals(elements: &[Hir]) -> Option<Vec<Vec<u8>>> {
+    let mut extractor = Extractor::new();
+    extractor.kind(ExtractKind::Prefix).limit_class(12).limit_repeat(4).limit_literal_len(8).limit_total(1024);
+    let prefixes = extractor.extract(&Hir::concat(elements.to_vec()));
+    let mut texts: Vec<Vec<u8>> = prefixes.literals()?.iter().map(|literal| literal.as_bytes().to_ascii_lowercase()).collect();
+    texts.sort();
+    texts.dedup();
+    (!texts.is_empty() && texts.len() <= ALTERNATIVES).then_some(texts)
+}
+
+/// How rare a literal is in logs: bytes that are rare there count for three.
+fn weight(text: &[u8]) -> usize {
+    text.iter().map(|byte| if b"@+$~^!".contains(byte) { 3 } else { 1 }).sum()
+}

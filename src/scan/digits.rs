@@ -1,0 +1,154 @@
+//! Numbers by shape: runs of so many digits, or groups joined by single separators.
+
+use super::boundary;
+use crate::error::Error;
+
+/// `13..19`, `9`, `3-2-4`, `2-2-2 8`, `3.3.4`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    first: (usize, usize),
+    groups: Vec<(Joint, usize)>,
+}
+
+/// What stands between two groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joint {
+    /// A dash or a space, the same one throughout the number.
+    DashOrSpace,
+    /// This byte.
+    Byte(u8),
+}
+
+impl Shape {
+    /// Parses a shape as packs write it.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = || {
+            Error::new(format!("digits = {text:?} is no shape"))
+                .remedy("write a run as \"9\" or \"13..19\", groups as \"3-2-4\" (dash or space), \"3.3.4\", \"3/3\" or \"2-2-2 8\"")
+        };
+        let number = |text: &str| text.parse::<usize>().ok().filter(|&length| (1..=64).contains(&length)).ok_or_else(wrong);
+        if let Some((least, most)) = text.split_once("..") {
+            let (least, most) = (number(least)?, number(most)?);
+            return if least < most { Ok(Shape { first: (least, most), groups: Vec::new() }) } else { Err(wrong()) };
+        }
+        let joints: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_digit()).collect();
+        let mut lengths = text.split(|letter: char| !letter.is_ascii_digit()).map(number);
+        let first = lengths.next().ok_or_else(wrong)??;
+        let mut groups = Vec::new();
+        for (joint, length) in joints.into_iter().zip(lengths) {
+            let joint = match joint {
+                b'-' => Joint::DashOrSpace,
+                b' ' | b'.' | b'/' => Joint::Byte(joint),
+                _ => return Err(wrong()),
+            };
+            groups.push((joint, length?));
+        }
+        Ok(Shape { first: (first, first), groups })
+    }
+
+    /// How long the first run of digits may be.
+    pub(crate) fn first_run(&self) -> std::ops::RangeInclusive<usize> {
+        self.first.0..=self.first.1
+    }
+
+    /// Where a number of this shape ends that begins at `start`, the start of a number.
+    pub(crate) fn end(&self, line: &[u8], start: usize) -> Option<usize> {
+        let run = run_length(line, start, self.first.1 + 1);
+        if run < self.first.0 || run > self.first.1 {
+            return None;
+        }
+        let mut at = start + run;
+        let mut dash_or_space = None;
+        for &(joint, length) in &self.groups {
+            let &separator = line.get(at)?;
+            match joint {
+                Joint::Byte(byte) if separator != byte => return None,
+                Joint::Byte(_) => {}
+                Joint::DashOrSpace => {
+                    if !matches!(separator, b'-' | b' ') || separator != *dash_or_space.get_or_insert(separator) {
+                        return None;
+                    }
+                }
+            }
+            if run_length(line, at + 1, length + 1) != length {
+                return None;
+            }
+            at += 1 + length;
+        }
+        ends_number(line, at).then_some(at)
+    }
+}
+
+fn run_length(line: &[u8], start: usize, most: usize) -> usize {
+    line[start..].iter().take(most).take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Does a number begin at `at`: a digit that continues neither a word nor a longer number?
+pub(crate) fn begins_number(line: &[u8], at: usize) -> bool {
+    line.get(at).is_some_and(u8::is_ascii_digit) && boundary::left(line, at) && !joined(line, at.checked_sub(1), at.checked_sub(2))
+}
+
+/// Does a number end at `at`, so that neither a word nor a longer number goes on?
+fn ends_number(line: &[u8], at: usize) -> bool {
+    boundary::right(line, at) && !joined(line, Some(at), Some(at + 1))
+}
+
+/// Is the byte at `joint` a dot or dash with a digit at `beyond`?
+fn joined(line: &[u8], joint: Option<usize>, beyond: Option<usize>) -> bool {
+    let byte = |at: Option<usize>| at.and_then(|at| line.get(at));
+    matches!(byte(joint), Some(b'.' | b'-')) && byte(beyond).is_some_and(u8::is_ascii_digit)
+}
+
+/// The starts of digit runs in a line, and the places inside a run where an escape ends (`%2012-34`).
+pub(crate) fn run_starts(line: &[u8]) -> impl Iterator<Item = usize> {
+    // How far into a run the digits of an escape can reach (`\u0020` and its like).
+    const ESCAPE: usize = 5;
+    let mut run = usize::MAX;
+    line.iter().enumerate().filter_map(move |(at, byte)| {
+        if !byte.is_ascii_digit() {
+            run = usize::MAX;
+            return None;
+        }
+        if run == usize::MAX {
+            run = at;
+            return Some(at);
+        }
+        (at - run < ESCAPE && boundary::escape_ends_at(line, at)).then_some(at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(shape: &str, line: &str) -> Option<usize> {
+        let shape = Shape::parse(shape).unwrap();
+        let start = line.find(|letter: char| letter.is_ascii_digit()).unwrap();
+        begins_number(line.as_bytes(), start).then(|| shape.end(line.as_bytes(), start)).flatten()
+    }
+
+    #[test]
+    fn shapes() {
+        assert_eq!(end("3-2-4", "ssn 123-45-6789."), Some(15));
+        assert_eq!(end("3-2-4", "123 45 6789"), Some(11));
+        assert_eq!(end("3-2-4", "123-45 6789"), None);
+        assert_eq!(end("2-2-2 8", "12-34-56 12345678"), Some(17));
+        assert_eq!(end("13..19", "4111111111111111"), Some(16));
+        assert_eq!(end("3.3.4", "212.555.0123"), Some(12));
+    }
+
+    #[test]
+    fn part_of_a_word_or_a_longer_number_is_no_number() {
+        for line in ["x1234", "1234x", "12345", "1234-5", "1234.5", "_1234"] {
+            assert_eq!(end("4", line), None, "{line}");
+        }
+        assert!(!begins_number(b"0.1234", 2) && !begins_number(b"5-1234", 2) && begins_number(b"a-1234", 2));
+    }
+
+    #[test]
+    fn a_shape_that_is_none_is_refused() {
+        for text in ["", "a", "3--4", "19..13", "3_4", "0", "99"] {
+            assert!(Shape::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The prefilter: one case-insensitive automaton over every rule's anchor and one pass over the digit runs give
+//! the places where a rule could match; verification does the rest.
+//!
+//! It stays the strategy for packs of a user's own and for machines without SIMD.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::collections::HashMap;
+
+use super::compile::{Anchor, Rule, RuleShape, Rules};
+use super::digits::{begins_number, run_starts};
+use super::syntax;
+use super::verify::{self, KeyCursor, Matched, NEAR, Text};
+use super::{Match, Span, boundary};
+use crate::error::Error;
+use crate::pack::Boundary;
+
+/// Longest digit run told apart by length; a longer one fits no shape.
+const LONGEST_RUN: usize = 64;
+
+pub(crate) struct Prefilter {
+    automaton: AhoCorasick,
+    /// What a hit of each text means.
+    uses: Vec<Vec<Use>>,
+    /// Rules of digits, by the length of the run that their first group may have.
+    by_run: Vec<Vec<u16>>,
+    /// Patterns anchored on the start of a digit run.
+    on_run: Vec<(u16, (usize, usize))>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// A match of this rule may begin so far before the hit.
+    Start { rule: u16, offset: (usize, usize) },
+    /// A `near` word of this rule, whose matches are at most so long.
+    Near { rule: u16, longest: usize },
+    /// The last word of a key.
+    Key,
+}
+
+/// Buffers of a search.
+#[derive(Default)]
+pub(super) struct Scratch {
+    candidates: Vec<Candidate>,
+    key_ends: Vec<usize>,
+    keys: KeyCursor,
+}
+
+/// Starts from `first` to `last` where a rule could match. Ordered by rule, then by place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    rule: u16,
+    first: usize,
+    last: usize,
+}
+
+impl Prefilter {
+    pub(super) fn new(rules: &Rules) -> Result<Self, Error> {
+        let mut texts = Texts::default();
+        let mut by_run = vec![Vec::new(); LONGEST_RUN + 1];
+        let mut on_run = Vec::new();
+        for (index, rule) in rules.iter() {
+            match &rule.shape {
+                RuleShape::Pattern(pattern) => pattern.anchor.register(index, rule, &mut texts, &mut on_run),
+                RuleShape::Block(block) => block.begin.anchor.register(index, rule, &mut texts, &mut on_run),
+                RuleShape::Keys { keys, .. } => keys.iter().for_each(|phrase| texts.add(phrase.last_word(), Use::Key)),
+                RuleShape::Digits(shapes) => {
+                    for length in shapes.iter().flat_map(|shape| shape.first_run()) {
+                        let rules: &mut Vec<u16> = &mut by_run[length.min(LONGEST_RUN)];
+                        if rules.last() != Some(&index) {
+                            rules.push(index);
+                        }
+                    }
+                }
+            }
+        }
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&texts.texts)
+            .map_err(|_| Error::new("the anchors of all rules together are too large"))?;
+        Ok(Prefilter { automaton, uses: texts.uses, by_run, on_run })
+    }
+
+    /// Appends every match in `line`.
+    pub(super) fn find(&self, rules: &Rules, line: &[u8], barriers: &[Span], scratch: &mut Scratch, matches: &mut Vec<Match>) {
+        scratch.candidates.clear();
+        scratch.key_ends.clear();
+        self.collect_hits(line, scratch);
+        self.collect_runs(line, scratch);
+        let text = Text { line, barriers };
+
+        scratch.candidates.sort_unstable();
+        let mut current = u16::MAX;
+        let mut at = 0;
+        for &Candidate { rule: index, first, last } in &scratch.candidates {
+            if index != current {
+                (current, at) = (index, 0);
+            }
+            let rule = &rules[index];
+            at = at.max(first);
+            while at <= last.min(line.len().saturating_sub(1)) {
+                at = match try_at(index, rule, text, at) {
+                    Some((found, next)) => {
+                        matches.push(found);
+                        next
+                    }
+                    None => at + 1,
+                };
+            }
+        }
+
+        scratch.key_ends.sort_unstable();
+        scratch.key_ends.dedup();
+        scratch.keys.clear();
+        for &end in &scratch.key_ends {
+            verify::key_at(rules.iter(), text, end, &mut scratch.keys, matches);
+        }
+    }
+
+    fn collect_hits(&self, line: &[u8], scratch: &mut Scratch) {
+        for hit in self.automaton.find_overlapping_iter(line) {
+            for &hit_use in &self.uses[hit.pattern().as_usize()] {
+                match hit_use {
+                    Use::Start { rule, offset: (least, most) } => {
+                        if let Some(last) = hit.start().checked_sub(least) {
+                            scratch.candidates.push(Candidate { rule, first: hit.start().saturating_sub(most), last });
+                        }
+                    }
+                    Use::Near { rule, longest } => {
+                        let first = hit.end().saturating_sub(NEAR + longest);
+                        scratch.candidates.push(Candidate { rule, first, last: hit.start() + NEAR });
+                    }
+                    Use::Key => scratch.key_ends.extend(syntax::key_end(line, hit.end())),
+                }
+            }
+        }
+    }
+
+    fn collect_runs(&self, line: &[u8], scratch: &mut Scratch) {
+        for start in run_starts(line) {
+            let length = line[start..].iter().take(LONGEST_RUN).take_while(|byte| byte.is_ascii_digit()).count();
+            scratch.candidates.extend(self.by_run[length].iter().map(|&rule| Candidate { rule, first: start, last: start }));
+            for &(rule, (least, most)) in &self.on_run {
+                if let Some(last) = start.checked_sub(least) {
+                    scratch.candidates.push(Candidate { rule, first: start.saturating_sub(most), last });
+                }
+            }
+        }
+    }
+}
+
+/// The match of a rule that begins at `start`, and where to look for its next one.
+fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Match, usize)> {
+    if rule.boundary != Boundary::None && !boundary::left(text.line, start) {
+        return None;
+    }
+    let matched = match &rule.shape {
+        RuleShape::Pattern(pattern) | RuleShape::Block(super::Block { begin: pattern, .. }) => verify::pattern_at(pattern, text.line, start)?,
+        RuleShape::Digits(shapes) => {
+            if !begins_number(text.line, start) {
+                return None;
+            }
+            let whole = Span { start, end: shapes.iter().find_map(|shape| shape.end(text.line, start))? };
+            Matched { whole, secret: whole }
+        }
+        RuleShape::Keys { .. } => return None,
+    };
+    let found = match &rule.shape {
+        RuleShape::Block(block) => block.judge(index, rule, text, matched)?,
+        _ => verify::judge(index, rule, text, matched)?,
+    };
+    Some((found, matched.whole.end.max(found.span.end)))
+}
+
+impl Anchor {
+    fn register(&self, index: u16, rule: &Rule, texts: &mut Texts, on_run: &mut Vec<(u16, (usize, usize))>) {
+        match self {
+            Anchor::Literals { texts: literals, offset } => {
+                literals.iter().for_each(|text| texts.add(text, Use::Start { rule: index, offset: *offset }));
+            }
+            Anchor::RunStart { offset } => on_run.push((index, *offset)),
+            Anchor::Near { longest } => rule.near.iter().for_each(|phrase| texts.add(phrase.last_word(), Use::Near { rule: index, longest: *longest })),
+        }
+    }
+}
+
+/// The texts of the automaton, each once, with everything that a hit of it means.
+#[derive(Default)]
+struct Texts {
+    texts: Vec<Vec<u8>>,
+    uses: Vec<Vec<Use>>,
+    index: HashMap<Vec<u8>, usize>,
+}
+
+impl Texts {
+    fn add(&mut self, text: &[u8], hit_use: Use) {
+        let index = *self.index.entry(text.to_vec()).or_insert_with(|| {
+            self.texts.push(text.to_vec());
+            self.uses.push(Vec::new());
+            self.texts.len() - 1
+        });
+        if !self.uses[index].contains(&hit_use) {
+            self.uses[index].push(hit_use);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The slow scanner: the definition of a match, rule by rule, start by start, over the whole line.
+//!
+//! The fast scanner must equal it. It has no anchors, no candidates and no prefilter. What it shares with the
+//! fast one are the definitions of an edge, a number's shape, a key and its value, and what check and context do.
+
+use super::compile::{Pattern, Rule, RuleShape, Rules};
+use super::digits::begins_number;
+use super::syntax::is_key_byte;
+use super::verify::{self, KeyCursor, Matched, Text};
+use super::{Match, Span};
+
+pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut Vec<Match>) {
+    let text = Text { line, barriers };
+    for (index, rule) in rules.iter() {
+        match &rule.shape {
+            RuleShape::Pattern(pattern) => each_match(line, |at| search_from(pattern, line, at), |matched| verify::judge(index, rule, text, matched), matches),
+            RuleShape::Digits(_) => each_match(line, |at| number_from(rule, line, at), |matched| verify::judge(index, rule, text, matched), matches),
+            RuleShape::Block(block) => each_match(
+                line,
+                |at| search_from(&block.begin, line, at),
+                |matched| block.judge(index, rule, text, matched),
+                matches,
+            ),
+            RuleShape::Keys { .. } => {
+                let mut cursor = KeyCursor::default();
+                for end in (1..=line.len()).filter(|&end| is_key_byte(line[end - 1]) && !line.get(end).is_some_and(|&byte| is_key_byte(byte))) {
+                    verify::key_at(std::iter::once((index, rule)), text, end, &mut cursor, matches);
+                }
+            }
+        }
+    }
+}
+
+/// For each start in order: a match, and if it is rejected the next start, else the place behind it.
+fn each_match(
+    line: &[u8],
+    next: impl Fn(usize) -> Option<Matched>,
+    judge: impl Fn(Matched) -> Option<Match>,
+    matches: &mut Vec<Match>,
+) {
+    let mut at = 0;
+    while at < line.len() {
+        let Some(matched) = next(at) else { return };
+        match judge(matched) {
+            Some(found) => {
+                at = matched.whole.end.max(found.span.end);
+                matches.push(found);
+            }
+            None => at = matched.whole.start + 1,
+        }
+    }
+}
+
+fn search_from(pattern: &Pattern, line: &[u8], at: usize) -> Option<Matched> {
+    verify::search(&pattern.regex, pattern.group, &regex_automata::Input::new(line).range(at..))
+}
+
+fn number_from(rule: &Rule, line: &[u8], at: usize) -> Option<Matched> {
+    let RuleShape::Digits(shapes) = &rule.shape else { return None };
+    (at..line.len()).filter(|&start| begins_number(line, start)).find_map(|start| {
+        let end = shapes.iter().find_map(|shape| shape.end(line, start))?;
+        let whole = Span { start, end };
+        Some(Matched { whole, secret: whole })
+    })
+}

@@ -1,0 +1,218 @@
+//! From a place in a line to a match: boundary, pattern or shape, check, context, confidence.
+//!
+//! What a check and a context do to a match is defined here, for both scanners; where to look is their own.
+
+use super::compile::{Pattern, Rule, RuleShape, ValueKind};
+use super::syntax::{self, Key, Until, Value};
+use super::words::{self, Phrase, Word};
+use super::{Match, Span, boundary};
+use crate::check::Verdict;
+use crate::pack::{Boundary, Confidence};
+
+/// How far from a match its `near` words may stand.
+pub(super) const NEAR: usize = 40;
+
+/// A line with the places where earlier replacements stand.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'l> {
+    pub(super) line: &'l [u8],
+    pub(super) barriers: &'l [Span],
+}
+
+impl Text<'_> {
+    fn touches_barrier(&self, span: Span) -> bool {
+        self.barriers.iter().any(|barrier| barrier.overlaps(span))
+    }
+}
+
+/// The whole match of a pattern and the part of it that is secret.
+#[derive(Clone, Copy)]
+pub(super) struct Matched {
+    pub(super) whole: Span,
+    pub(super) secret: Span,
+}
+
+/// Judges what a pattern or shape matched: the rule's boundaries, barriers, check and context.
+pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched) -> Option<Match> {
+    let Matched { whole, secret } = matched;
+    let left = rule.boundary == Boundary::None || boundary::left(text.line, whole.start);
+    let right = rule.boundary != Boundary::Both || boundary::right(text.line, whole.end);
+    if !left || !right || secret.is_empty() || text.touches_barrier(whole) {
+        return None;
+    }
+    let confidence = confidence(rule, text, secret)?;
+    let at_end = whole.end == secret.end && rule.tail.is_some();
+    Some(Match { span: secret, rule: index, confidence, until: if at_end { Until::Class } else { Until::Complete } })
+}
+
+/// Start at the rule's; a valid check, a word that raises it: one up each; a doubtful check: one down.
+fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
+    if !rule.near.is_empty() && !is_near(&rule.near, text, secret) {
+        return None;
+    }
+    let mut level = rule.confidence as i8;
+    match rule.check.map(|check| (check.run)(secret.of(text.line))) {
+        Some(Verdict::Impossible) => return None,
+        Some(Verdict::Valid) => level += 1,
+        Some(Verdict::Doubtful) => level -= 1,
+        None => {}
+    }
+    if !rule.raise_near.is_empty() && is_near(&rule.raise_near, text, secret) {
+        level += 1;
+    }
+    Some(match level {
+        ..=0 => Confidence::Low,
+        1 => Confidence::Medium,
+        2.. => Confidence::High,
+    })
+}
+
+/// Does one of the phrases stand within [`NEAR`] bytes before or behind the span?
+fn is_near(phrases: &[Phrase], text: Text<'_>, span: Span) -> bool {
+    let line = text.line;
+    let before = Span { start: span.start.saturating_sub(NEAR), end: span.start };
+    let behind = Span { start: span.end, end: line.len().min(span.end + NEAR) };
+    [before, behind].into_iter().any(|window| {
+        let mut at = window.start;
+        // A word that the window cuts is not in it.
+        while at < window.end && at > 0 && at == window.start && words::is_letter(line[at]) && words::is_letter(line[at - 1]) {
+            at += line[at..window.end].iter().take_while(|&&byte| words::is_letter(byte)).count();
+        }
+        let cut_behind = window.end < line.len() && window.end > 0 && words::is_letter(line[window.end]) && words::is_letter(line[window.end - 1]);
+        let mut seen: Vec<Word<'_>> = Vec::with_capacity(8);
+        words::words(&line[at..window.end]).any(|word| {
+            let word_span = Span { start: at + word.start, end: at + word.end() };
+            if (cut_behind && word_span.end == window.end) || text.touches_barrier(word_span) {
+                seen.clear();
+                return false;
+            }
+            seen.push(word);
+            phrases.iter().any(|phrase| phrase.ends(&seen))
+        })
+    })
+}
+
+/// The anchored match of a pattern at `start`.
+pub(super) fn pattern_at(pattern: &Pattern, line: &[u8], start: usize) -> Option<Matched> {
+    let input = regex_automata::Input::new(line).range(start..).anchored(regex_automata::Anchored::Yes);
+    search(&pattern.regex, pattern.group, &input)
+}
+
+/// The match that a search finds, with its group.
+pub(super) fn search(regex: &regex_automata::meta::Regex, group: usize, input: &regex_automata::Input<'_>) -> Option<Matched> {
+    if group == 0 {
+        let found = regex.search(input)?;
+        let whole = Span { start: found.start(), end: found.end() };
+        return Some(Matched { whole, secret: whole });
+    }
+    // A rule has one group of interest; a fixed array spares an allocation for each candidate.
+    let mut slots = [None; 32];
+    let slots = slots.get_mut(..2 * group + 2)?;
+    regex.search_slots(input, slots)?;
+    let span = |group: usize| Some(Span { start: slots[2 * group]?.get(), end: slots[2 * group + 1]?.get() });
+    Some(Matched { whole: span(0)?, secret: span(group)? })
+}
+
+/// Where the key rules stand in a line: each goes on behind its last match.
+#[derive(Default)]
+pub(super) struct KeyCursor {
+    behind: Vec<(u16, usize)>,
+    values: Vec<Value>,
+}
+
+impl KeyCursor {
+    pub(super) fn clear(&mut self) {
+        self.behind.clear();
+    }
+
+    fn of(&mut self, rule: u16) -> &mut usize {
+        let at = match self.behind.iter().position(|&(known, _)| known == rule) {
+            Some(at) => at,
+            None => {
+                self.behind.push((rule, 0));
+                self.behind.len() - 1
+            }
+        };
+        &mut self.behind[at].1
+    }
+}
+
+/// Matches every rule of `rules` whose last word the key at `end` may have, in the order of the keys.
+pub(super) fn key_at<'r>(rules: impl Iterator<Item = (u16, &'r Rule)>, text: Text<'_>, end: usize, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
+    let line = text.line;
+    let Some(key) = Key::ending_at(line, end) else { return };
+    let mut words = Vec::with_capacity(8);
+    key.words(line, &mut words);
+    if words.is_empty() {
+        return;
+    }
+    let mut values = std::mem::take(&mut cursor.values);
+    let mut parsed = None;
+    for (index, rule) in rules {
+        let RuleShape::Keys { keys, not_keys, value } = &rule.shape else { continue };
+        if !keys.iter().any(|phrase| phrase.ends(&words)) || key.start < *cursor.of(index) {
+            continue;
+        }
+        if not_keys.iter().any(|not| not.is(key.text(line))) {
+            continue;
+        }
+        let parsed = *parsed.get_or_insert_with(|| {
+            values.clear();
+            key.values(line, &mut values)
+        });
+        let Some(extent) = parsed else { break };
+        let before = matches.len();
+        for &found in &values {
+            match_value(index, rule, value, text, found, matches);
+        }
+        // A container counts as looked at although nothing in it was found: its scalars have had their turn.
+        if matches.len() > before || extent.container {
+            *cursor.of(index) = extent.end;
+        }
+    }
+    cursor.values = values;
+}
+
+fn match_value(index: u16, rule: &Rule, kind: &ValueKind, text: Text<'_>, value: Value, matches: &mut Vec<Match>) {
+    for part in parts(value, text.barriers) {
+        let bytes = part.span.of(text.line);
+        if syntax::holds_nothing(bytes) {
+            continue;
+        }
+        let secret = match kind {
+            ValueKind::Any => Some(part.span),
+            ValueKind::Token => syntax::is_token(bytes).then_some(part.span),
+            ValueKind::Pattern { regex, group } => {
+                let input = regex_automata::Input::new(text.line).range(part.span.start..part.span.end).anchored(regex_automata::Anchored::Yes);
+                search(regex, *group, &input)
+                    .filter(|found| found.whole.end == part.span.end || boundary::right(text.line, found.whole.end))
+                    .map(|found| found.secret)
+            }
+        };
+        let Some(secret) = secret.filter(|secret| !secret.is_empty()) else { continue };
+        if let Some(confidence) = confidence(rule, text, secret) {
+            let until = if secret.end == part.span.end { part.until } else { Until::Complete };
+            matches.push(Match { span: secret, rule: index, confidence, until });
+        }
+    }
+}
+
+/// What of a value is not a replacement already.
+fn parts(value: Value, barriers: &[Span]) -> impl Iterator<Item = Value> {
+    let mut at = value.span.start;
+    let inside: Vec<Span> = barriers.iter().copied().filter(|barrier| barrier.overlaps(value.span)).collect();
+    let edges: Vec<(usize, usize, Until)> = inside
+        .iter()
+        .map(|barrier| {
+            let gap = (at, barrier.start.max(at), Until::Complete);
+            at = barrier.end;
+            gap
+        })
+        .collect();
+    let last = (at, value.span.end.max(at), value.until);
+    edges
+        .into_iter()
+        .chain(std::iter::once(last))
+        .filter(|(start, end, _)| start < end)
+        .map(|(start, end, until)| Value { span: Span { start, end }, until })
+}

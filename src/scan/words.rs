@@ -1,0 +1,132 @@
+//! Keys and context are compared word by word: `dbPassword`, `DB_PASSWORD_2` and `db.password` are the words
+//! `db password`.
+
+/// A list of lower-case words, as a rule's `keys`, `near` and `raise_near` hold them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Phrase {
+    words: Vec<Vec<u8>>,
+    /// Written with a leading `*`: the first word may be the tail of a longer one (`dbpassword`).
+    tail: bool,
+}
+
+impl Phrase {
+    /// `None` when the text holds no word.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (tail, text) = match text.strip_prefix('*') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let words: Vec<Vec<u8>> = words(text.as_bytes()).map(|word| word.bytes.to_ascii_lowercase()).collect();
+        (!words.is_empty()).then_some(Phrase { words, tail })
+    }
+
+    /// The last word: every text that matches holds it in one piece.
+    pub(crate) fn last_word(&self) -> &[u8] {
+        self.words.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// Is this phrase all that `key` says?
+    pub(crate) fn is_all_of(&self, key: &[u8]) -> bool {
+        let words: Vec<Word<'_>> = words(key).collect();
+        let letters: usize = words.iter().map(|word| word.bytes.len()).sum();
+        letters == self.words.iter().map(Vec::len).sum::<usize>() && self.ends(&words)
+    }
+
+    /// Is this phrase what `text` ends with? A word of the text may hold several words of the phrase
+    /// (`apikey` is `api key`), never the other way round.
+    pub(crate) fn ends(&self, text: &[Word<'_>]) -> bool {
+        let mut rest = self.words.as_slice();
+        for word in text.iter().rev() {
+            let mut letters = word.bytes;
+            while let (Some((last, before)), false) = (rest.split_last(), letters.is_empty()) {
+                let Some(at) = letters.len().checked_sub(last.len()) else { return false };
+                if !letters[at..].eq_ignore_ascii_case(last) {
+                    return false;
+                }
+                letters = &letters[..at];
+                rest = before;
+            }
+            if rest.is_empty() {
+                return letters.is_empty() || self.tail;
+            }
+        }
+        false
+    }
+}
+
+/// A word and where it stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word<'t> {
+    pub(crate) start: usize,
+    pub(crate) bytes: &'t [u8],
+}
+
+impl Word<'_> {
+    pub(crate) fn end(&self) -> usize {
+        self.start + self.bytes.len()
+    }
+}
+
+/// Bytes from 0x80 on count as letters, so that words of other languages stay whole.
+pub(crate) fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80
+}
+
+/// Splits a text into words: at everything that is no letter, where lower case turns to upper
+/// (`db|Password`), before the last capital of a run (`API|Key`), and around escapes (`\n`).
+pub(crate) fn words(text: &[u8]) -> impl Iterator<Item = Word<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < text.len() && !is_letter(text[at]) {
+            at += 1 + usize::from(text[at] == b'\\' && text.get(at + 1).is_some_and(|next| b"nrtbfv".contains(next)));
+        }
+        if at >= text.len() {
+            return None;
+        }
+        let start = at;
+        at += 1;
+        while at < text.len() && is_letter(text[at]) && !splits(text, at) {
+            at += 1;
+        }
+        Some(Word { start, bytes: &text[start..at] })
+    })
+}
+
+/// Does a new word begin at `at`, inside a run of letters?
+fn splits(text: &[u8], at: usize) -> bool {
+    let upper = |index: usize| text.get(index).is_some_and(u8::is_ascii_uppercase);
+    let lower = |index: usize| text.get(index).is_some_and(u8::is_ascii_lowercase);
+    upper(at) && (lower(at - 1) || (upper(at - 1) && lower(at + 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<String> {
+        words(text.as_bytes()).map(|word| String::from_utf8_lossy(word.bytes).to_ascii_lowercase()).collect()
+    }
+
+    #[test]
+    fn splits_the_ways_that_keys_are_written() {
+        assert_eq!(split("dbPassword"), ["db", "password"]);
+        assert_eq!(split("DB_PASSWORD_2"), ["db", "password"]);
+        assert_eq!(split("db.password-new"), ["db", "password", "new"]);
+        assert_eq!(split("APIKey"), ["api", "key"]);
+        assert_eq!(split("x\\npassword"), ["x", "password"]);
+        assert_eq!(split("Führerschein 12"), ["führerschein"]);
+    }
+
+    #[test]
+    fn a_phrase_matches_the_last_words_however_they_are_joined() {
+        let ends = |phrase: &str, text: &str| Phrase::parse(phrase).unwrap().ends(&words(text.as_bytes()).collect::<Vec<_>>());
+        for text in ["api_key", "API-KEY", "apikey", "stripeApiKey", "x.api.key"] {
+            assert!(ends("api key", text), "{text}");
+        }
+        for text in ["api_key_id", "key", "myapikey", "apiKe_y"] {
+            assert!(!ends("api key", text), "{text}");
+        }
+        assert!(ends("*password", "dbpassword") && ends("*password", "password") && !ends("*password", "passwordx"));
+        assert!(!ends("password", "passwordEncoder") && !ends("password", "dbpassword"));
+    }
+}

@@ -1,0 +1,251 @@
+//! Framing: bytes that come in pieces of any size → lines → masked bytes.
+//!
+//! A line ends at LF; a CR before it belongs to the end. A line longer than the limit is looked at in pieces at
+//! fixed offsets of the line, which overlap, so that the result does not depend on how the bytes came.
+
+use std::fmt;
+
+use crate::redact::{self, Observer, Redactor, Stats};
+use crate::scan::{Cache, Finding, LONGEST, Match, OpenBlock, Until};
+
+/// What of each piece of a long line its neighbour sees too, on each side: more than the longest match.
+const MARGIN: usize = LONGEST + 1024;
+
+/// What goes on from line to line in one stream: a log file, a log stream, a shard.
+#[derive(Debug, Default)]
+pub struct StreamState {
+    lines: u64,
+    block: Option<OpenBlock>,
+    /// The line that is being looked at in pieces.
+    long: Option<LongLine>,
+}
+
+/// How far a line longer than the limit is done.
+#[derive(Clone, Copy, Debug, Default)]
+struct LongLine {
+    /// Where in the line the next piece begins.
+    base: usize,
+    /// Up to where the line is written.
+    written: usize,
+    /// A value that the last piece's end cut: the rule, and what ends it.
+    inside: Option<(u16, Until)>,
+    changed: bool,
+}
+
+/// A stream that is masked as it comes.
+///
+/// ```
+/// let redactor = logveil::Redactor::builtin()?;
+/// let mut filter = redactor.filter();
+/// let mut out = Vec::new();
+/// filter.push(b"user=bob pass", &mut out);
+/// filter.push(b"word=hunter2\nnext", &mut out);
+/// assert_eq!(out, b"user=bob password=[REDACTED:assigned-password]\n");
+/// filter.finish(&mut out);
+/// assert!(out.ends_with(b"\nnext"));
+/// # Ok::<(), logveil::Error>(())
+/// ```
+pub struct Filter<'r> {
+    redactor: &'r Redactor,
+    state: StreamState,
+    cache: Cache,
+    /// The line that has no end yet, from `state.long`'s base on.
+    pending: Vec<u8>,
+    on_finding: Box<dyn FnMut(Finding<'r>) + 'r>,
+}
+
+impl fmt::Debug for Filter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filter").field("pending", &self.pending.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'r> Filter<'r> {
+    pub(crate) fn new(redactor: &'r Redactor) -> Self {
+        Filter { redactor, state: StreamState::default(), cache: Cache::default(), pending: Vec::new(), on_finding: Box::new(|_| {}) }
+    }
+
+    /// Reports each finding as it is masked.
+    pub fn on_finding(mut self, report: impl FnMut(Finding<'r>) + 'r) -> Self {
+        self.on_finding = Box::new(report);
+        self
+    }
+
+    /// Takes the next bytes and appends to `out` what is complete: every line whose end has come.
+    pub fn push(&mut self, mut input: &[u8], out: &mut Vec<u8>) -> Stats {
+        let mut stats = Stats::default();
+        if !self.pending.is_empty() {
+            match memchr::memchr(b'\n', input) {
+                Some(end) => {
+                    stats += self.hold(&input[..end], out);
+                    self.pending.push(b'\n');
+                    stats += self.complete(out);
+                    input = &input[end + 1..];
+                }
+                None => return self.hold(input, out),
+            }
+        }
+        let complete = memchr::memrchr(b'\n', input).map_or(0, |end| end + 1);
+        stats += redact(self.redactor, &input[..complete], &mut self.state, &mut self.cache, out, &mut self.on_finding);
+        stats += self.hold(&input[complete..], out);
+        stats
+    }
+
+    /// The stream is at its end: whatever is held back is masked and written.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Stats {
+        self.complete(out)
+    }
+
+    /// Whether a line is held back because its end has not come.
+    pub fn is_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Keeps bytes of a line without an end, and writes what is behind the limit.
+    fn hold(&mut self, mut input: &[u8], out: &mut Vec<u8>) -> Stats {
+        let limit = self.redactor.line_limit();
+        let mut stats = Stats::default();
+        while !input.is_empty() {
+            let room = (limit + 2).saturating_sub(self.pending.len()).min(input.len());
+            self.pending.extend_from_slice(&input[..room]);
+            input = &input[room..];
+            // A CR in the last place may belong to the end of the line.
+            while self.pending.len() > limit + 1 || (self.pending.len() > limit && self.pending.last() != Some(&b'\r')) {
+                let (size, mut long) = (out.len(), self.state.long.take().unwrap_or_default());
+                let piece = &self.pending[..limit];
+                long.piece(self.redactor, piece, false, &mut self.state, &mut self.cache, out, &mut stats, &mut self.on_finding);
+                self.state.long = Some(long);
+                let done = limit - 2 * MARGIN;
+                self.pending.drain(..done);
+                stats.bytes_in += done as u64;
+                stats.bytes_out += (out.len() - size) as u64;
+            }
+        }
+        stats
+    }
+
+    fn complete(&mut self, out: &mut Vec<u8>) -> Stats {
+        let pending = std::mem::take(&mut self.pending);
+        let stats = redact(self.redactor, &pending, &mut self.state, &mut self.cache, out, &mut self.on_finding);
+        self.pending = pending;
+        self.pending.clear();
+        stats
+    }
+}
+
+/// Masks a sequence of lines; the first may be the rest of a long one.
+pub(crate) fn redact<'r>(redactor: &'r Redactor, input: &[u8], state: &mut StreamState, cache: &mut Cache, out: &mut Vec<u8>, observer: Observer<'_, 'r>) -> Stats {
+    let mut stats = Stats { bytes_in: input.len() as u64, ..Stats::default() };
+    let before = out.len();
+    // Lines in which nothing is found are copied together.
+    let mut copied = 0;
+    let mut at = 0;
+    while at < input.len() {
+        let end = memchr::memchr(b'\n', &input[at..]).map_or(input.len(), |length| at + length);
+        let next = (end + 1).min(input.len());
+        let has_cr = end < input.len() && end > at && input[end - 1] == b'\r';
+        let line = &input[at..end - usize::from(has_cr)];
+        if state.long.is_some() || line.len() > redactor.line_limit() {
+            out.extend_from_slice(&input[copied..at]);
+            long_line(redactor, line, state, cache, out, &mut stats, observer);
+            copied = at + line.len();
+        } else {
+            find_in_line(redactor, line, state, cache);
+            redact::settle(redactor, cache, state.lines + 1, 0, &mut stats, observer);
+            if !cache.resolved.is_empty() {
+                out.extend_from_slice(&input[copied..at]);
+                redactor.write(line, 0, line.len(), &cache.resolved, out);
+                copied = at + line.len();
+                stats.lines_changed += 1;
+            }
+        }
+        stats.lines += 1;
+        state.lines += 1;
+        at = next;
+    }
+    out.extend_from_slice(&input[copied..]);
+    stats.bytes_out = (out.len() - before) as u64;
+    stats
+}
+
+/// The matches in a line, those of an open block included. Opens and closes blocks.
+fn find_in_line(redactor: &Redactor, line: &[u8], state: &mut StreamState, cache: &mut Cache) {
+    redactor.find(line, cache);
+    continue_block(redactor, line, state, cache);
+    if let Some((rule, start)) = redactor.scanner().opens_block(&cache.matches) {
+        state.block = Some(OpenBlock::new(rule, line, start));
+    }
+}
+
+fn continue_block(redactor: &Redactor, line: &[u8], state: &mut StreamState, cache: &mut Cache) {
+    let Some(mut open) = state.block else { return };
+    let Some(block) = redactor.scanner().block(open.rule) else { return };
+    let mut spans = Vec::new();
+    state.block = block.next_line(&mut open, line, &mut spans).then_some(open);
+    let confidence = crate::pack::Confidence::High;
+    cache.matches.extend(
+        spans
+            .into_iter()
+            .filter(|span| !cache.barriers.iter().any(|barrier| barrier.overlaps(*span)))
+            .map(|span| Match { span, rule: open.rule, confidence, until: Until::Class }),
+    );
+}
+
+/// The rest of a line that is longer than the limit, all of it at hand.
+fn long_line<'r>(redactor: &'r Redactor, mut rest: &[u8], state: &mut StreamState, cache: &mut Cache, out: &mut Vec<u8>, stats: &mut Stats, observer: Observer<'_, 'r>) {
+    let limit = redactor.line_limit();
+    let mut long = state.long.take().unwrap_or_default();
+    while rest.len() > limit {
+        long.piece(redactor, &rest[..limit], false, state, cache, out, stats, observer);
+        rest = &rest[limit - 2 * MARGIN..];
+    }
+    long.piece(redactor, rest, true, state, cache, out, stats, observer);
+    stats.lines_changed += u64::from(long.changed);
+}
+
+impl LongLine {
+    /// Looks at one piece and writes what of it is settled: of two pieces, the one that sees a start with a margin
+    /// on both sides decides what begins there.
+    #[allow(clippy::too_many_arguments)]
+    fn piece<'r>(
+        &mut self,
+        redactor: &'r Redactor,
+        piece: &[u8],
+        last: bool,
+        state: &mut StreamState,
+        cache: &mut Cache,
+        out: &mut Vec<u8>,
+        stats: &mut Stats,
+        observer: Observer<'_, 'r>,
+    ) {
+        let own_from = if self.base == 0 { 0 } else { MARGIN };
+        let own_to = if last { piece.len() } else { piece.len() - MARGIN };
+        let mut written = self.written - self.base;
+        if let Some((rule, until)) = self.inside {
+            let end = crate::scan::resume(until, piece, written, |byte| redactor.scanner().continues(rule, byte));
+            if end.is_some() {
+                self.inside = None;
+            }
+            written = end.unwrap_or(piece.len());
+        }
+        find_in_line(redactor, piece, state, cache);
+        cache.matches.retain_mut(|found| {
+            let owned = found.span.start >= own_from && (found.span.start < own_to || last);
+            found.span.start = found.span.start.max(written);
+            owned && found.span.start < found.span.end
+        });
+        redact::settle(redactor, cache, state.lines + 1, self.base, stats, observer);
+        let cut = cache.resolved.last().filter(|found| !last && found.span.end == piece.len() && found.until != Until::Complete);
+        if let Some(found) = cut {
+            self.inside = Some((found.rule, found.until));
+        }
+        self.changed |= !cache.resolved.is_empty();
+        let end = cache.resolved.last().map_or(own_to, |found| found.span.end.max(own_to));
+        if written < end {
+            redactor.write(piece, written, end, &cache.resolved, out);
+            written = end;
+        }
+        self.written = self.base + written;
+        self.base += if last { piece.len() } else { piece.len() - 2 * MARGIN };
+    }
+}
