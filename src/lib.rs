@@ -5,6 +5,7 @@ mod action;
 mod builtin;
 mod check;
 mod error;
+mod example;
 
 mod pack;
 mod policy;
@@ -14,6 +15,7 @@ mod stream;
 
 pub use action::{Action, Mask};
 pub use error::Error;
+pub use example::{ExampleFailure, test_pack};
 pub use pack::{Class, Confidence, Pack, Rule};
 pub use policy::Policy;
 pub use redact::{Redactor, RedactorBuilder, Stats};

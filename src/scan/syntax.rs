@@ -135,6 +135,9 @@ impl Key {
             return self.without_separator(line, spaced, out);
         };
         let start = skip_spaces(line, after);
+        if start > after && begins_field(line, start) {
+            return None;
+        }
         if let Some(end) = container(line, start, out) {
             return Some(Extent { end, container: true });
         }
@@ -448,6 +451,13 @@ fn container(line: &[u8], start: usize, out: &mut Vec<Value>) -> Option<usize> {
 fn names_value(line: &[u8], at: usize) -> bool {
     let at = skip_spaces(line, at);
     matches!(line.get(at), Some(b':' | b'='))
+}
+
+/// Is this the next field rather than a value, as in `password= user=bob`? The `=` of `c2VjcmV0=` is not.
+fn begins_field(line: &[u8], at: usize) -> bool {
+    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    let behind = line.get(at + name + 1);
+    line.get(at).is_some_and(u8::is_ascii_alphabetic) && line.get(at + name) == Some(&b'=') && behind.is_some_and(|&byte| byte > b' ' && byte != b'=')
 }
 
 fn names_a_field(line: &[u8], at: usize) -> bool {

@@ -1,0 +1,117 @@
+//! The fast scanner equals the reference, whatever the bytes are.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::{Cache, Strategy as Scan};
+use crate::example::{Example, Surroundings, matches_of};
+use crate::pack::{Confidence, Pack};
+use crate::policy::Policy;
+use crate::redact::Redactor;
+
+fn redactor(strategy: Scan) -> Redactor {
+    Redactor::builder().policy(Policy::default().min_confidence(Confidence::Low)).strategy(strategy).build().unwrap()
+}
+
+static FAST: LazyLock<Redactor> = LazyLock::new(|| redactor(Scan::Prefilter));
+static REFERENCE: LazyLock<Redactor> = LazyLock::new(|| redactor(Scan::Reference));
+
+include!(concat!(env!("OUT_DIR"), "/sources.rs"));
+
+/// Every example and counterexample of the built-in packs, in every surrounding, line by line.
+static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let packs: Vec<Pack> = SOURCES.iter().map(|(name, text)| Pack::parse(name, text).unwrap()).collect();
+    let rules = packs.iter().flat_map(|pack| pack.rules());
+    rules
+        .flat_map(|rule| {
+            let texts = rule.examples.iter().chain(rule.counterexamples.iter());
+            texts.map(|text| Example::parse(text, rule, 1).unwrap()).collect::<Vec<_>>()
+        })
+        .flat_map(|example| Surroundings::ALL.map(|surroundings| surroundings.wrap(&example).text))
+        .flat_map(|text| text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>())
+        .collect()
+});
+
+/// A line without the padding that moves an example to a tile's edge: the reference is slow.
+static SHORT_LINES: LazyLock<Vec<&[u8]>> = LazyLock::new(|| LINES.iter().map(Vec::as_slice).filter(|line| line.len() < 2048).collect());
+
+fn assert_equal(line: &[u8]) {
+    let mut cache = Cache::default();
+    let fast = matches_of(&FAST, line, &mut cache);
+    let reference = matches_of(&REFERENCE, line, &mut cache);
+    let named = |redactor: &Redactor, matches: &[super::Match]| {
+        matches.iter().map(|found| (found.span, redactor.scanner().rule(found.rule).0.to_owned(), found.confidence)).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&FAST, &fast), named(&REFERENCE, &reference), "{}", line.escape_ascii());
+    assert_eq!(fast, reference, "{}", line.escape_ascii());
+}
+
+#[test]
+fn on_every_example() {
+    LINES.iter().for_each(|line| assert_equal(line));
+}
+
+/// Bytes that mean something to one rule or another, and some that do not.
+fn fragment() -> impl Strategy<Value = Vec<u8>> {
+    let words: Vec<&'static [u8]> = vec![
+        b"password", b"token", b"secret", b"api_key", b"Authorization", b"Bearer ", b"=", b": ", b"\":\"", b"\\\":\\\"", b"\"", b"'", b"{", b"}", b"[",
+        b"]", b"<", b">", b",", b"&", b"%3D", b"%22", b"%2540", b"\\u003d", b"\\u0022", b"\\n", b"\\", b"\x1b[31m", b"@", b"://", b" ", b"-", b"--", b".",
+        b"4111 1111 1111 1111", b"123-45-6789", b"+1", b"ssn ", b"routing ", b"sort code ", b"iban ", b"GB", b"AKIA", b"eyJ", b"ghp_", b"sk_live_",
+        b"-----BEGIN PRIVATE KEY-----", b"-----END PRIVATE KEY-----", b"[REDACTED:assigned-password]", b"[REDACTED:", b"example.com", b"\xc3\xbc", b"\0",
+        b"null", b"****", b"${X}", b"_new", b"Value",
+    ];
+    prop_oneof![
+        6 => prop::sample::select(words).prop_map(<[u8]>::to_vec),
+        2 => "[A-Za-z0-9]{1,40}".prop_map(String::into_bytes),
+        2 => "[0-9]{1,20}".prop_map(String::into_bytes),
+        1 => prop::collection::vec(any::<u8>(), 0..8),
+    ]
+}
+
+/// An example with some of its bytes replaced, removed or doubled, cut, or joined to another.
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    let line = || (0..usize::MAX).prop_map(|pick| SHORT_LINES[pick % SHORT_LINES.len()].to_vec());
+    let edit = (any::<prop::sample::Index>(), 0..4u8, fragment());
+    (line(), prop::collection::vec(edit, 0..6), prop::option::of(line())).prop_map(|(mut line, edits, other)| {
+        for (place, kind, fragment) in edits {
+            if line.is_empty() {
+                break;
+            }
+            let at = place.index(line.len());
+            match kind {
+                0 => line.truncate(at),
+                1 => drop(line.splice(at..at, fragment)),
+                2 => drop(line.splice(at..at + 1, fragment)),
+                _ => drop(line.drain(at..at + 1)),
+            }
+        }
+        line.extend(other.into_iter().flatten());
+        line.retain(|&byte| byte != b'\n');
+        line
+    })
+}
+
+fn cases(number: u32) -> ProptestConfig {
+    let factor = std::env::var("LOGVEIL_CASES").ok().and_then(|factor| factor.parse::<u32>().ok()).unwrap_or(1);
+    ProptestConfig { cases: number * factor, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(2000))]
+
+    #[test]
+    fn on_mutated_examples(line in mutated()) {
+        assert_equal(&line);
+    }
+
+    #[test]
+    fn on_fragments(fragments in prop::collection::vec(fragment(), 0..24)) {
+        assert_equal(&fragments.concat());
+    }
+
+    #[test]
+    fn on_random_bytes(line in prop::collection::vec(any::<u8>(), 0..512)) {
+        assert_equal(&line);
+    }
+}
