@@ -42,7 +42,7 @@ pub(in super::super) fn ca_sin(candidate: &[u8]) -> Verdict {
     verdict(!matches!(digits[0], 0 | 8) && luhn(&digits))
 }
 
-/// `br-cpf`: a Brazilian taxpayer, two check digits modulo 11 (Receita Federal, Instrução Normativa on the CPF).
+/// `br-cpf`: a Brazilian taxpayer, two check digits modulo 11 (Receita Federal, the rule that its CPF forms apply).
 pub(in super::super) fn br_cpf(candidate: &[u8]) -> Verdict {
     const WEIGHTS: [u8; 10] = [11, 10, 9, 8, 7, 6, 5, 4, 3, 2];
     let Some(digits) = Digits::exactly::<11>(candidate) else { return Verdict::Impossible };

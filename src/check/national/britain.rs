@@ -20,7 +20,7 @@ pub(in super::super) fn uk_nhs(candidate: &[u8]) -> Verdict {
     verdict(!all_same(&digits) && u32::from(digits[9]) == (11 - rest) % 11)
 }
 
-/// `uk-utr`: a Unique Taxpayer Reference, whose first digit checks the others modulo 11 (HMRC, "Specification for UTR modulus check").
+/// `uk-utr`: a Unique Taxpayer Reference, whose first digit checks the others modulo 11 (the modulus check that HMRC gives to software developers).
 pub(in super::super) fn uk_utr(candidate: &[u8]) -> Verdict {
     const CHECK: &[u8; 11] = &[2, 1, 9, 8, 7, 6, 5, 4, 3, 2, 1];
     let Some(digits) = Digits::exactly::<10>(candidate) else { return Verdict::Impossible };
