@@ -1,12 +1,13 @@
 //! Numbers of banks and cards.
 
 use super::Verdict;
-use super::arithmetic::{self, Digits, all_same, is_separator, luhn, mod_97, value, verdict, weighted};
+use super::arithmetic::{Digits, all_same, is_separator, luhn, mod_97, value, verdict, weighted};
 
 /// An issuer's first prefix, its last (of as many digits), and the lengths of its numbers.
 type Issuer = (u64, u64, &'static [usize]);
 
 /// The ranges of issuer identification numbers (ISO/IEC 7812) as the networks publish them.
+#[rustfmt::skip]
 const ISSUERS: &[Issuer] = &[
     (4, 4, &[13, 16, 19]),                           // Visa
     (51, 55, &[16]),                                 // Mastercard
@@ -42,12 +43,8 @@ fn decimal_digits(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
-/// Overwrites the last digit of a card number so that it passes Luhn.
-pub(super) fn card_complete(candidate: &mut [u8]) {
-    arithmetic::luhn_complete(candidate);
-}
-
 /// Country and length of each IBAN in SWIFT's IBAN Registry (ISO 13616-2).
+#[rustfmt::skip]
 const IBAN_LENGTHS: &[(&[u8; 2], usize)] = &[
     (b"AD", 24), (b"AE", 23), (b"AL", 28), (b"AT", 20), (b"AZ", 28), (b"BA", 20), (b"BE", 16), (b"BG", 22), (b"BH", 22),
     (b"BI", 27), (b"BR", 29), (b"BY", 28), (b"CH", 21), (b"CR", 22), (b"CY", 28), (b"CZ", 24), (b"DE", 22), (b"DJ", 27),
