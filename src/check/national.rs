@@ -1,0 +1,6 @@
+//! Numbers that states give to persons and firms.
+
+pub(super) mod americas;
+pub(super) mod asia_pacific;
+pub(super) mod britain;
+pub(super) mod europe;
