@@ -1,0 +1,62 @@
+//! `logveil rules`: the rules as they are written.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use logveil::{Pack, Rule};
+
+use crate::args::Rules;
+use crate::failure::Failure;
+use crate::setup;
+
+include!(concat!(env!("OUT_DIR"), "/sources.rs"));
+
+pub fn run(command: Rules) -> Result<ExitCode, Failure> {
+    match command {
+        Rules::List { packs } => list(&packs),
+        Rules::Show { id, packs } => show(&id, &packs),
+        Rules::Test { packs } => test(&packs),
+    }
+}
+
+/// The built-in packs with their prose, and then those of `files`.
+fn packs(files: &[PathBuf]) -> Result<Vec<Pack>, Failure> {
+    let builtin = SOURCES.iter().map(|(name, text)| Ok(Pack::parse(name, text)?));
+    builtin.chain(files.iter().map(|path| setup::pack(path))).collect()
+}
+
+fn print(text: &str) -> Result<ExitCode, Failure> {
+    io::stdout().write_all(text.as_bytes()).map_err(|error| Failure::writing("stdout", &error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(files: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let packs = packs(files)?;
+    let line = |pack: &Pack, rule: &Rule| format!("{:<32} {:<14} {:<9} {:<7} {}\n", rule.id, pack.name(), rule.class, rule.confidence, rule.about);
+    print(&packs.iter().flat_map(|pack| pack.rules().iter().map(move |rule| line(pack, rule))).collect::<String>())
+}
+
+fn show(id: &str, files: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let packs = packs(files)?;
+    let found = packs.iter().find_map(|pack| pack.rules().iter().find(|rule| rule.id == id).map(|rule| (pack, rule)));
+    let (pack, rule) = found.ok_or_else(|| Failure::Usage(format!("no rule is called {id:?} (`logveil rules list` names them)")))?;
+    let stanza = toml::to_string(rule).map_err(|error| Failure::Usage(error.to_string()))?;
+    print(&format!("# pack {}\n[[rule]]\n{stanza}", pack.name()))
+}
+
+fn test(files: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let packs = if files.is_empty() { packs(&[])? } else { files.iter().map(|path| setup::pack(path)).collect::<Result<_, _>>()? };
+    let mut failed = 0;
+    let mut rules = 0;
+    for pack in &packs {
+        let failures = logveil::test_pack(pack)?;
+        failed += failures.len();
+        rules += pack.rules().len();
+        print(&failures.iter().map(|failure| format!("{}: {failure}\n", pack.name())).collect::<String>())?;
+    }
+    if failed > 0 {
+        return Err(Failure::Usage(format!("{failed} examples failed")));
+    }
+    print(&format!("{rules} rules in {} packs keep their examples\n", packs.len()))
+}
