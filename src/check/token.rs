@@ -162,7 +162,8 @@ pub(super) fn entropy(candidate: &[u8]) -> Verdict {
         }
     }
     let length = candidate.len() as f64;
-    let bits: f64 = counts.iter().filter(|&&count| count > 0).map(|&count| f64::from(count) / length).map(|share| -share * share.log2()).sum();
+    let bits: f64 =
+        counts.iter().filter(|&&count| count > 0).map(|&count| f64::from(count) / length).map(|share| -share * share.log2()).sum();
     verdict(bits >= 3.5)
 }
 
@@ -221,9 +222,19 @@ mod tests {
     #[test]
     fn json_web_tokens() {
         // The headers of RFC 7515 (A.1), RFC 7516 (A.1) and of an unsecured token (RFC 7519, 6.1), with no signature behind them.
-        accepts("jwt", &["eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.e30.", "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ", "eyJhbGciOiJub25lIn0.e30."]);
+        accepts(
+            "jwt",
+            &[
+                "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.e30.",
+                "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ",
+                "eyJhbGciOiJub25lIn0.e30.",
+            ],
+        );
         // {"a":1}, a word, a list, a lone character at the end, padding.
-        refuses("jwt", &["eyJhIjoxfQ.e30.", "language.of.choice", "WyJhbGciXQ.e30.", "eyJhbGciOiJub25lIn0ab.e30.", "eyJhbGciOiJub25lIn0=.e30.", ""]);
+        refuses(
+            "jwt",
+            &["eyJhIjoxfQ.e30.", "language.of.choice", "WyJhbGciXQ.e30.", "eyJhbGciOiJub25lIn0ab.e30.", "eyJhbGciOiJub25lIn0=.e30.", ""],
+        );
     }
 
     #[test]
