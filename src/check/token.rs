@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn crc_is_that_of_ieee() {
         assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
-        assert_eq!(&base62(0xcbf4_3926), b"3jZtm8");
+        assert_eq!(&base62(0xcbf4_3926), b"3jZRME");
     }
 
     #[test]
