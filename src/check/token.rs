@@ -7,7 +7,7 @@ use super::arithmetic::verdict;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// `github-crc32`: the last six characters are the CRC32 of the thirty before them in base 62 (GitHub Engineering, "Behind GitHub's new
-/// authentication token formats", 2021). Doubtful when they are not: servers of older versions issue others.
+/// authentication token formats", 2021). Doubtful when they are not, for the format may grow.
 pub(super) fn github_crc32(candidate: &[u8]) -> Verdict {
     crc32_base62(candidate, is_github)
 }
@@ -97,14 +97,12 @@ fn grafana_checksum(key: &[u8]) -> [u8; 8] {
 pub(super) fn jwt(candidate: &[u8]) -> Verdict {
     let header = candidate.split(|&byte| byte == b'.').next().unwrap_or_default();
     let mut window = [0; 5];
-    let mut decoded = 0_usize;
     let mut named = false;
-    for byte in base64(header) {
+    for (at, byte) in base64(header).enumerate() {
         let Some(byte) = byte else { return Verdict::Impossible };
-        if matches!(decoded, 0 | 1) && byte != [b'{', b'"'][decoded] {
+        if b"{\"".get(at).is_some_and(|&first| first != byte) {
             return Verdict::Impossible;
         }
-        decoded += 1;
         window.rotate_left(1);
         window[4] = byte;
         named |= &window == b"\"alg\"" || &window == b"\"enc\"";
