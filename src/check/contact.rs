@@ -26,8 +26,8 @@ pub(super) fn email(candidate: &[u8]) -> Verdict {
 
 /// Suffixes of files (`icon@2x.png`), and `local`, which names hosts inside a network.
 const NOT_MAIL: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "map", "html", "json", "xml", "yaml", "yml", "txt", "log", "dll", "java",
-    "rb", "go", "local",
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "map", "html", "json", "xml", "yaml", "yml", "txt", "log", "dll",
+    "java", "rb", "go", "local",
 ];
 
 /// Suffixes of files that are countries as well, so that an address under them may be real: Moldova, Paraguay, Serbia, Somalia.
@@ -117,7 +117,10 @@ mod tests {
 
     #[test]
     fn emails() {
-        accepts("email", &["a@example.com", "first.last+tag@mail.example.co.uk", "o'neil@example.org", "a@xn--e1afmkfd.xn--p1ai", "j%40example.com"]);
+        accepts(
+            "email",
+            &["a@example.com", "first.last+tag@mail.example.co.uk", "o'neil@example.org", "a@xn--e1afmkfd.xn--p1ai", "j%40example.com"],
+        );
         accepts("email", &["jörg@example.de"]);
         refuses("email", &["icon@2x.png", "main@1.2.js", "root@db.local", "a@b", "@example.com", "a@", "a@.com", "", "example.com"]);
         refuses("email", &[".a@example.com", "a.@example.com", "a..b@example.com", "a@-b.com", "a@b-.com", "a@b..com", "a@10.0.0.1"]);
