@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::pack::{Confidence, Pack, Rule};
 use crate::policy::Policy;
 use crate::redact::{Redactor, RedactorBuilder};
-use crate::scan::{Cache, Match, Span};
+use crate::scan::{Cache, Span};
 use crate::stream::StreamState;
 
 /// An example that a rule does not keep.
@@ -276,7 +276,7 @@ impl Surroundings {
         match self {
             Surroundings::Alone => example.clone(),
             Surroundings::JsonNewline => example.rewritten("{\"msg\":\"a\\n", "\",\"n\":1}", json_escaped).joined(&example.text, 2),
-            Surroundings::JsonEquals => example.rewritten("{\"msg\":\"a\\u003d", "\\u0026b\"}", json_escaped).joined(&example.text, 2),
+            Surroundings::JsonEquals => example.rewritten("{\"msg\":\"a\\u003d", "\\u0026n=1\"}", json_escaped).joined(&example.text, 2),
             Surroundings::Percent => example.rewritten("GET /?q=", "&n=1", percent_encoded).joined(&example.text, 3),
             Surroundings::Ansi => example.rewritten("\x1b[1;31m", "\x1b[0m", as_is),
             Surroundings::Quoted => {
@@ -311,7 +311,7 @@ fn percent_encoded(byte: u8, out: &mut Vec<u8>) {
 
 /// The matches of a scanner in one line, sorted: what the two scanners must agree on.
 #[cfg(test)]
-pub(crate) fn matches_of(redactor: &Redactor, line: &[u8], cache: &mut Cache) -> Vec<Match> {
+pub(crate) fn matches_of(redactor: &Redactor, line: &[u8], cache: &mut Cache) -> Vec<crate::scan::Match> {
     redactor.find(line, cache);
     let mut matches = cache.matches.clone();
     matches.sort_unstable_by_key(|found| (found.span, found.rule, found.confidence));

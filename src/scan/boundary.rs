@@ -43,6 +43,26 @@ pub(crate) fn escape_ends_at(line: &[u8], at: usize) -> bool {
     }
 }
 
+/// The length of the escape that begins at `at`, 0 if none does: `\n`, `\u003d`, `%3D`, an ANSI colour.
+pub(crate) fn escape_length(text: &[u8], at: usize) -> usize {
+    let (length, is_esc) = match &text[at..] {
+        [b'\\', b'u', digits @ ..] if digits.len() >= 4 && is_hex(&digits[..4]) => (6, digits[..4].eq_ignore_ascii_case(b"001b")),
+        [b'\\', b'x', digits @ ..] if digits.len() >= 2 && is_hex(&digits[..2]) => (4, digits[..2].eq_ignore_ascii_case(b"1b")),
+        [b'\\', b'n' | b'r' | b't' | b'b' | b'f' | b'v', ..] => (2, false),
+        [b'\\', b'e', ..] => (2, true),
+        [b'%', digits @ ..] if digits.len() >= 2 && is_hex(&digits[..2]) => (3, false),
+        [0x1b, ..] => (1, true),
+        _ => return 0,
+    };
+    let rest = &text[at + length..];
+    if !is_esc || rest.first() != Some(&b'[') {
+        return length;
+    }
+    let parameters = rest[1..].iter().take(16).take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
+    let ends = rest.get(1 + parameters).is_some_and(u8::is_ascii_alphabetic);
+    length + if ends { parameters + 2 } else { 0 }
+}
+
 /// `ESC [ 31 m`, with the escape character raw or written as `\u001b`, `\x1b`, `\033`, `\e`, `#033` or `^[`.
 fn ansi_ends(before: &[u8]) -> bool {
     const LONGEST: usize = 16;

@@ -62,8 +62,8 @@ pub(crate) struct Pattern {
 /// What every match of a pattern holds, so that the pattern need not be tried elsewhere.
 #[derive(Debug)]
 pub(crate) enum Anchor {
-    /// One of these texts (lower case), between so many and so many bytes behind the start.
-    Literals { texts: Vec<Vec<u8>>, offset: (usize, usize) },
+    /// One of these texts (lower case), each between so many and so many bytes behind the start.
+    Literals(Vec<(Vec<u8>, (usize, usize))>),
     /// The start of a run of digits.
     RunStart { offset: (usize, usize) },
     /// One of the rule's `near` words; the match is at most so long.
@@ -386,9 +386,9 @@ fn anchor(elements: &[Hir], longest: Option<usize>, checked: bool, near: &[Phras
     let mut seen = ByteSet::default();
     for (index, element) in elements.iter().enumerate() {
         if let Some(texts) = literals(&elements[index..]) {
-            let score = texts.iter().map(|text| weight(text).min(8)).min().unwrap_or(0);
+            let score = lightest(&texts);
             if score >= ANCHOR && best.as_ref().is_none_or(|(found, _)| score > *found) {
-                best = Some((score, Anchor::Literals { texts, offset }));
+                best = Some((score, Anchor::Literals(texts.into_iter().map(|text| (text, offset)).collect())));
             }
         }
         let digits_only = element.properties().minimum_len() > Some(0) && !first_bytes(element).any(|byte| !byte.is_ascii_digit());
@@ -403,10 +403,13 @@ fn anchor(elements: &[Hir], longest: Option<usize>, checked: bool, near: &[Phras
     if let Some((_, anchor)) = best {
         return Ok(anchor);
     }
+    if let Some(anchor) = anchor_of_each_arm(elements, near) {
+        return Ok(anchor);
+    }
     if let (Some(anchor), true) = (run_start, checked) {
         return Ok(anchor);
     }
-    let words_are_long = near.iter().all(|phrase| phrase.last_word().len() >= 4);
+    let words_are_long = near.iter().all(|phrase| phrase.longest_word().len() >= 4);
     match longest {
         Some(longest) if !near.is_empty() && words_are_long => Ok(Anchor::Near { longest }),
         _ => Err(Error::new("the pattern has no anchor: it would have to be tried at every byte")
@@ -414,15 +417,38 @@ fn anchor(elements: &[Hir], longest: Option<usize>, checked: bool, near: &[Phras
     }
 }
 
-/// The literals of which every match of these elements begins with one, in lower case.
+/// For a pattern that is a choice: the literals of every arm, if every arm has some.
+fn anchor_of_each_arm(elements: &[Hir], near: &[Phrase]) -> Option<Anchor> {
+    let [only] = elements else { return None };
+    let HirKind::Alternation(arms) = only.kind() else { return None };
+    let mut all = Vec::new();
+    for arm in arms {
+        match anchor(&self::elements(arm), arm.properties().maximum_len(), false, near) {
+            Ok(Anchor::Literals(texts)) => all.extend(texts),
+            _ => return None,
+        }
+    }
+    Some(Anchor::Literals(all))
+}
+
+/// The literals of which every match of these elements begins with one, in lower case: the heaviest set that is
+/// small enough, classes of more or fewer bytes spelled out in it.
 fn literals(elements: &[Hir]) -> Option<Vec<Vec<u8>>> {
-    let mut extractor = Extractor::new();
-    extractor.kind(ExtractKind::Prefix).limit_class(12).limit_repeat(4).limit_literal_len(8).limit_total(1024);
-    let prefixes = extractor.extract(&Hir::concat(elements.to_vec()));
-    let mut texts: Vec<Vec<u8>> = prefixes.literals()?.iter().map(|literal| literal.as_bytes().to_ascii_lowercase()).collect();
-    texts.sort();
-    texts.dedup();
-    (!texts.is_empty() && texts.len() <= ALTERNATIVES).then_some(texts)
+    let hir = Hir::concat(elements.to_vec());
+    let sets = [16, 4, 2, 1].into_iter().filter_map(|class| {
+        let mut extractor = Extractor::new();
+        extractor.kind(ExtractKind::Prefix).limit_class(class).limit_repeat(4).limit_literal_len(8).limit_total(1024);
+        let mut texts: Vec<Vec<u8>> = extractor.extract(&hir).literals()?.iter().map(|literal| literal.as_bytes().to_ascii_lowercase()).collect();
+        texts.sort();
+        texts.dedup();
+        (!texts.is_empty() && texts.len() <= ALTERNATIVES).then_some(texts)
+    });
+    sets.max_by_key(|texts| (lightest(texts), std::cmp::Reverse(texts.len())))
+}
+
+/// The weight of the lightest text; more than eight bytes are no better than eight.
+fn lightest(texts: &[Vec<u8>]) -> usize {
+    texts.iter().map(|text| weight(text).min(8)).min().unwrap_or(0)
 }
 
 /// How rare a literal is in logs: bytes that are rare there count for three.

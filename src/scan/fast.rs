@@ -176,11 +176,9 @@ fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Matc
 impl Anchor {
     fn register(&self, index: u16, rule: &Rule, texts: &mut Texts, on_run: &mut Vec<(u16, (usize, usize))>) {
         match self {
-            Anchor::Literals { texts: literals, offset } => {
-                literals.iter().for_each(|text| texts.add(text, Use::Start { rule: index, offset: *offset }));
-            }
+            Anchor::Literals(literals) => literals.iter().for_each(|(text, offset)| texts.add(text, Use::Start { rule: index, offset: *offset })),
             Anchor::RunStart { offset } => on_run.push((index, *offset)),
-            Anchor::Near { longest } => rule.near.iter().for_each(|phrase| texts.add(phrase.last_word(), Use::Near { rule: index, longest: *longest })),
+            Anchor::Near { longest } => rule.near.iter().for_each(|phrase| texts.add(phrase.longest_word(), Use::Near { rule: index, longest: *longest })),
         }
     }
 }

@@ -122,7 +122,7 @@ impl Key {
     /// The value beside this key, or the scalars below it, appended to `out`.
     pub(crate) fn values(&self, line: &[u8], out: &mut Vec<Value>) -> Option<Extent> {
         if let Some(start) = self.element(line) {
-            return Some(Extent::one(element_value(line, start, out)));
+            return element_value(line, start, self.begins_line(line), out).map(Extent::one);
         }
         let after_quote = Quote::at(line, self.end);
         let quoted = after_quote.is_some();
@@ -140,6 +140,10 @@ impl Key {
         }
         if let Some(end) = container(line, start, out) {
             return Some(Extent { end, container: true });
+        }
+        // Behind a key without quotes this may be the quote that ends the string around it.
+        if !quoted && Quote::at(line, start).is_some_and(|(_, after)| ends_string(line, after - 1)) {
+            return None;
         }
         let json = quoted && separator == Separator::Colon;
         let whole_line = separator == Separator::Colon && start > after && self.begins_line(line);
@@ -296,20 +300,23 @@ fn ends_string(line: &[u8], at: usize) -> bool {
 }
 
 /// The text of an element: a CDATA section, or everything up to the next tag.
-fn element_value(line: &[u8], start: usize, out: &mut Vec<Value>) -> usize {
+///
+/// Without an end tag `<password>` is as likely a placeholder; only at the beginning of a line is it taken for an element.
+fn element_value(line: &[u8], start: usize, begins_line: bool, out: &mut Vec<Value>) -> Option<usize> {
     const CDATA: &[u8] = b"<![CDATA[";
     let start = skip_spaces(line, start);
     let cdata = line[start..].starts_with(CDATA);
     let start = start + if cdata { CDATA.len() } else { 0 };
     let limit = string_end(line, start);
     let text = &line[start..limit];
-    let end = if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text) };
+    let end = if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text).filter(|&at| text[at..].starts_with(b"</")) };
     let (end, until) = match end {
         Some(length) => (start + length, Until::Complete),
+        None if !begins_line => return None,
         None => (limit, if limit < line.len() { Until::Complete } else { Until::Line }),
     };
     push(start, end, until, out);
-    end
+    Some(end)
 }
 
 /// The words of an `Authorization` value that say which kind of credential follows.
@@ -334,10 +341,21 @@ fn skip_spaces(line: &[u8], at: usize) -> usize {
 /// next key. A comma inside a password does not.
 fn bare_end(line: &[u8], start: usize, json: bool) -> usize {
     let mut at = start;
+    // Brackets that the value itself opens: `${VAR}`, `f(x)`.
+    let mut open = 0;
     while let Some(&byte) = line.get(at) {
         match byte {
-            0..=b' ' | b'"' | b'`' | b'<' => return at,
+            0..=b' ' | b'"' | b'`' => return at,
+            b'<' if at > start => return at,
             b',' | b']' | b'}' if json => return at,
+            b'{' | b'(' | b'[' => {
+                open += 1;
+                at += 1;
+            }
+            b'}' | b')' | b']' if open > 0 => {
+                open -= 1;
+                at += 1;
+            }
             b',' | b';' | b'&' | b'|' | b')' | b']' | b'}' | b'>' | b'\'' if ends_behind(line, at + 1) => return at,
             b'\\' => match escaped(line, at) {
                 Escaped::Ends => return at,
@@ -517,7 +535,13 @@ pub(crate) fn is_token(value: &[u8]) -> bool {
     const SHORTEST: usize = 16;
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"_+/=.~-".contains(byte);
     let mixed = value.iter().any(u8::is_ascii_alphabetic) && value.iter().any(u8::is_ascii_digit);
-    value.len() >= SHORTEST && value.iter().all(|byte| in_alphabet(byte)) && (mixed || bits_per_byte(value) >= 3.5)
+    value.len() >= SHORTEST && !is_path(value) && value.iter().all(|byte| in_alphabet(byte)) && (mixed || bits_per_byte(value) >= 3.5)
+}
+
+/// `/etc/ssl/private/server1.key` is where a secret lies, not the secret.
+fn is_path(value: &[u8]) -> bool {
+    let start = value.strip_prefix(b"~").or(value.strip_prefix(b".")).unwrap_or(value);
+    start.first() == Some(&b'/') && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/._~-".contains(byte))
 }
 
 /// Shannon entropy of the bytes, in bits a byte.
@@ -552,6 +576,7 @@ mod tests {
             ("password=hun,ter2, user=bob", "hun,ter2"),
             ("{user=bob, password=hunter2}", "hunter2"),
             ("(password=hunter2)", "hunter2"),
+            ("{password=${VAR}}", "${VAR}"),
             ("Server=x;Password=hunter2;Database=y", "hunter2"),
             (r#"{"password":"hunter2","a":1}"#, "hunter2"),
             (r#"{"password" : "hun\"ter2","a":1}"#, r#"hun\"ter2"#),
@@ -586,7 +611,7 @@ mod tests {
 
     #[test]
     fn nothing_is_no_value() {
-        for line in ["password= user=bob", "password=&user=bob", "password=\"\" user=bob", "the password was changed", "password:", "password::x", "</password>x", "--password --user bob"] {
+        for line in ["{\"m\":\"password=\"}", "postgres://app:<password>@host", "password= user=bob", "password=&user=bob", "password=\"\" user=bob", "the password was changed", "password:", "password::x", "</password>x", "--password --user bob"] {
             assert_eq!(values(line), Vec::<String>::new(), "{line}");
         }
     }
@@ -612,6 +637,7 @@ mod tests {
     #[test]
     fn tokens() {
         assert!(is_token(b"abcdefgh12345678") && is_token(b"qwertyuiopasdfghjk"));
+        assert!(!is_token(b"/etc/ssl/private/server1.key"));
         assert!(!is_token(b"short1") && !is_token(b"aaaaaaaaaaaaaaaaaaaa") && !is_token(b"has a space in it 12"));
     }
 }

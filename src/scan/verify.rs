@@ -40,6 +40,10 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched) -
     if !left || !right || secret.is_empty() || text.touches_barrier(whole) {
         return None;
     }
+    // A part of a match may be a placeholder (`user:xxxxx@host`); a whole token is not.
+    if secret != whole && syntax::holds_nothing(secret.of(text.line)) {
+        return None;
+    }
     let confidence = confidence(rule, text, secret)?;
     let at_end = whole.end == secret.end && rule.tail.is_some();
     Some(Match { span: secret, rule: index, confidence, until: if at_end { Until::Class } else { Until::Complete } })

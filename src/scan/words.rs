@@ -1,6 +1,8 @@
 //! Keys and context are compared word by word: `dbPassword`, `DB_PASSWORD_2` and `db.password` are the words
 //! `db password`.
 
+use super::boundary;
+
 /// A list of lower-case words, as a rule's `keys`, `near` and `raise_near` hold them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Phrase {
@@ -23,6 +25,11 @@ impl Phrase {
     /// The last word: every text that matches holds it in one piece.
     pub(crate) fn last_word(&self) -> &[u8] {
         self.words.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// Its longest word, which every text that matches holds in one piece too.
+    pub(crate) fn longest_word(&self) -> &[u8] {
+        self.words.iter().max_by_key(|word| word.len()).map_or(&[], Vec::as_slice)
     }
 
     /// Is this phrase all that `key` says?
@@ -73,12 +80,12 @@ pub(crate) fn is_letter(byte: u8) -> bool {
 }
 
 /// Splits a text into words: at everything that is no letter, where lower case turns to upper
-/// (`db|Password`), before the last capital of a run (`API|Key`), and around escapes (`\n`).
+/// (`db|Password`), before the last capital of a run (`API|Key`), and around escapes (`\n`, `%3D`, ANSI colours).
 pub(crate) fn words(text: &[u8]) -> impl Iterator<Item = Word<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         while at < text.len() && !is_letter(text[at]) {
-            at += 1 + usize::from(text[at] == b'\\' && text.get(at + 1).is_some_and(|next| b"nrtbfv".contains(next)));
+            at += boundary::escape_length(text, at).max(1);
         }
         if at >= text.len() {
             return None;
