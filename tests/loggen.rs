@@ -64,13 +64,39 @@ fn json_lines_are_json() {
     }
 }
 
-/// A new kind of secret that looks like one already there would be counted, not seen: these are the shapes a look at the lines can tell.
+/// By the shapes that the generator knows, which are no rules: those have tests of their own.
 #[test]
-fn clean_lines_hold_no_secret_of_the_generator() {
-    let text = String::from_utf8(logs(SIZE, 5, Dirty::Clean).bytes).unwrap();
-    let prefixes = [concat!("AK", "IA"), concat!("gh", "p_"), concat!("sk_", "live_"), concat!("xo", "xb-"), "eyJ", "example.com", "+1"];
-    for prefix in prefixes {
-        assert!(!text.contains(prefix), "{prefix}");
+fn one_secret_on_a_dirty_line_and_none_on_a_clean_one() {
+    let shapes = [
+        r#"(?:[pP]assword|passwd)\\?"?[=:]\\?"?[A-Z][0-9A-Za-z]{8,18}[!_x9-]"#,
+        r"(?:Bearer|Basic) [0-9A-Za-z+/]{20,40}",
+        concat!(r"\bAK", r"IA[A-Z2-7]{16}\b"),
+        r#"(?i:aws_secret_access_key)\\?"?[=:]\\?"?[0-9A-Za-z]{40}\b"#,
+        concat!(r"\bgh", r"p_[0-9A-Za-z]{36}\b"),
+        concat!(r"\bsk_", r"live_[0-9A-Za-z]{24}\b"),
+        concat!(r"\bxo", r"xb-[0-9]{12}-[0-9]{12}-[0-9A-Za-z]{24}\b"),
+        concat!(r"\bS", r"G\.[\w-]{22}\.[0-9A-Za-z]{43}\b"),
+        r"\b[a-z]{5}\.[a-z]{7}[0-9]{1,2}@(?:mail\.)?example\.[a-z]{3}\b",
+        r#"card(?:_number)?\\?["= :]{1,2}\\?"?[3-6][0-9 -]{14,18}"#,
+        r#"ssn\\?["= :]{1,2}\\?"?[0-9]{3}-[0-9]{2}-[0-9]{4}\b"#,
+        r#"iban\\?["= :]{1,2}\\?"?[A-Z]{2}[0-9]{2} ?[0-9A-Z]{4}"#,
+        r"\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]{43}",
+        r"://app:[0-9A-Za-z]{10,18}@",
+        r"\+1[ -]?[0-9]{3}[ -]?555[ -]?01[0-9]{2}\b",
+    ];
+    let shape = regex::Regex::new(&shapes.join("|")).unwrap();
+    for dirty in LEVELS {
+        for format in Format::ALL {
+            let sample = logs_of(format, SIZE / 2, 5, dirty);
+            let text = String::from_utf8(sample.bytes).unwrap();
+            let mut found = 0;
+            for line in text.lines() {
+                let here = shape.find_iter(line).count();
+                assert!(here <= 1, "{line}");
+                found += here;
+            }
+            assert_eq!(found, sample.secrets, "{format:?} {dirty:?}");
+        }
     }
 }
 

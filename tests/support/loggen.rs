@@ -222,7 +222,9 @@ impl Writer {
         let number = secret.as_ref().is_some_and(Secret::is_number);
         match self.random.below(10) {
             0..2 => (format!("{}, {prose}", self.message()), String::new()),
-            2..4 => (format!("{} body={{\\\"{key}\\\":\\\"{value}\\\",\\\"n\\\":{}}}", self.message(), self.random.below(99)), String::new()),
+            2..4 => {
+                (format!("{} body={{\\\"{key}\\\":\\\"{value}\\\",\\\"n\\\":{}}}", self.message(), self.random.below(99)), String::new())
+            }
             4..6 if number => (self.message(), format!(",\"{key}\":{value}")),
             4..6 => (self.message(), format!(",\"request\":{{\"{key}\":\"{value}\",\"attempt\":{}}}", self.random.between(1, 5))),
             _ => (self.message(), format!(",\"{key}\":\"{value}\"")),
@@ -264,7 +266,7 @@ impl Writer {
 
     fn syslog(&mut self, secret: Option<Secret>) -> String {
         let body = match (secret, self.random.below(8)) {
-            (Some(Secret { prose, .. }), choice) => format!("app[{}]: {}: {prose}", self.random.between(300, 65_000), choice),
+            (Some(Secret { prose, .. }), _) => format!("app[{}]: {prose}", self.random.between(300, 65_000)),
             (None, 0) => format!(
                 "sshd[{}]: Accepted publickey for {} from {} port {} ssh2: ED25519 SHA256:{}",
                 self.random.between(300, 65_000),
@@ -358,12 +360,21 @@ impl Writer {
     }
 
     fn stack_frame(&mut self) -> String {
-        let class = *self.random.pick(&["OrderService", "PasswordEncoder", "TokenBucket", "KeyResolver", "HttpProcessor", "PooledConnection"]);
+        let class =
+            *self.random.pick(&["OrderService", "PasswordEncoder", "TokenBucket", "KeyResolver", "HttpProcessor", "PooledConnection"]);
         let line = self.random.between(20, 2000);
         let version = self.version();
         match self.random.below(3) {
-            0 => format!("\tat com.acme.{}.{class}.lambda$run${}({class}.java:{line}) ~[app-{version}.jar!/:{version}]\n", self.random.pick(&SERVICES), self.random.below(9)),
-            1 => format!("\tat com.acme.{}.{class}$$EnhancerByCGLIB$${}.invoke(<generated>) [{version}]\n", self.random.pick(&SERVICES), self.random.text(HEX, 8)),
+            0 => format!(
+                "\tat com.acme.{}.{class}.lambda$run${}({class}.java:{line}) ~[app-{version}.jar!/:{version}]\n",
+                self.random.pick(&SERVICES),
+                self.random.below(9)
+            ),
+            1 => format!(
+                "\tat com.acme.{}.{class}$$EnhancerByCGLIB$${}.invoke(<generated>) [{version}]\n",
+                self.random.pick(&SERVICES),
+                self.random.text(HEX, 8)
+            ),
             _ => format!("\tat java.base/java.util.concurrent.{class}.run({class}.java:{line}) ~[?:17.0.{}]\n", self.random.below(12)),
         }
     }
@@ -448,7 +459,9 @@ impl Writer {
             20 => format!("hot key detected on shard {small}, {count} requests per second"),
             21 => format!("put object bucket=acme-logs key=2024/06/01/part-{count:05}.gz size={}", self.random.between(10_000, 99_999_999)),
             22 => format!("tokenizer loaded vocab=50257 merges={count} in {small} ms"),
-            23 => format!("no authorization rule matched, {small} rules tried, principal {}:i-{}", self.role_id(), self.random.text(HEX, 17)),
+            23 => {
+                format!("no authorization rule matched, {small} rules tried, principal {}:i-{}", self.role_id(), self.random.text(HEX, 17))
+            }
             24 => format!("login rejected password=None tries={small} remote={}", self.private_ip()),
             25 => format!("secrets store synced {small} of {count} entries"),
             26 => format!("public key of node {small} cached, sha256 {}", self.random.text(HEX, 64)),
@@ -461,14 +474,24 @@ impl Writer {
     fn at_message(&mut self) -> String {
         let small = self.random.between(2, 90);
         match self.random.below(11) {
-            0 => format!("connected as {}@{}:5432 in {small} ms, backend {}", self.random.pick(&USERS), self.bare_host(), self.random.between(300, 65_000)),
+            0 => format!(
+                "connected as {}@{}:5432 in {small} ms, backend {}",
+                self.random.pick(&USERS),
+                self.bare_host(),
+                self.random.between(300, 65_000)
+            ),
             1 => format!("released com.acme.pool.Lease@{} after {} ms", self.random.text(HEX, 7), self.random.between(100, 99_999)),
             2 => format!("resolved @acme/ui-kit@{} and {small} more in {}.{small}s", self.version(), self.random.below(60)),
             3 => format!("served /static/img/logo-{small}@2x.png from cache, etag {}", self.random.text(HEX, 20)),
             4 => format!("pulled registry.local/{}@sha256:{}", self.random.pick(&SERVICES), self.random.text(HEX, 64)),
             5 => format!("ticket for hdfs/nn-{small}@CORP renewed until {}", self.millis + self.random.between(1, 99_999_999)),
             6 => format!("QuorumPeer[myid={small}]/0:0:0:0:0:0:0:0:2181:FastLeaderElection@{} looking", self.random.between(100, 999)),
-            7 => format!("job @hourly-{small} ran as {}@{} in {} ms", self.random.pick(&USERS), self.private_ip(), self.random.between(10, 99_999)),
+            7 => format!(
+                "job @hourly-{small} ran as {}@{} in {} ms",
+                self.random.pick(&USERS),
+                self.private_ip(),
+                self.random.between(10, 99_999)
+            ),
             8 => format!("fetched https://cdn.example:443/npm/@acme/ui-kit@{}/dist/index.js {small} kB", self.version()),
             9 => format!("@Transactional rollback on connection@{} attempt {small}", self.random.text(HEX, 8)),
             _ => format!("index lodash@{} react@{} checked, {small} peers", self.version(), self.version()),
@@ -479,34 +502,59 @@ impl Writer {
         let small = self.random.between(2, 90);
         match self.random.below(12) {
             0 => format!("order {} accepted, {small} items, request {}", self.long_id(), self.uuid()),
-            1 => format!("GET /v{}/orders/{} took {small}.{:03} ms", self.random.between(1, 3), self.random.between(10_000, 9_999_999), self.random.below(1000)),
-            2 => format!("block blk_-{} replicated to {}:50010 size {}", self.random.between(10u64.pow(18), 9 * 10u64.pow(18)), self.private_ip(), self.random.between(10_000, 67_108_864)),
+            1 => format!(
+                "GET /v{}/orders/{} took {small}.{:03} ms",
+                self.random.between(1, 3),
+                self.random.between(10_000, 9_999_999),
+                self.random.below(1000)
+            ),
+            2 => format!(
+                "block blk_-{} replicated to {}:50010 size {}",
+                self.no_card(19),
+                self.private_ip(),
+                self.random.between(10_000, 67_108_864)
+            ),
             3 => format!("offset {} lag {small} partition {} epoch {}", self.long_id(), self.random.below(64), self.millis),
             4 => format!("retry {small} of 90, backoff {} ms, deadline {}", self.random.between(100, 9999), self.millis + 30_000),
             5 => format!("commit {} built as {} on {}", self.random.text(HEX, 40), self.version(), self.host()),
             6 => format!("assumed arn:aws:iam::{}:role/{}-{small}", self.account(), self.random.pick(&SERVICES)),
             7 => format!("s3 request {} host {}", self.random.text(UPPER_DIGITS, 16), self.random.text(BASE64, 56)),
             8 => format!("payment card declined code=51 order={} try={small}", self.long_id()),
-            9 => format!("gc pause {small}.{:06} s, heap {}K->{}K", self.random.below(1_000_000), self.random.between(100_000, 9_999_999), self.random.between(10_000, 99_999)),
-            10 => format!("snowflake {} worker {small} seq {}", self.random.between(10u64.pow(18), 2 * 10u64.pow(18) - 1), self.random.below(4096)),
-            _ => format!("wrote /var/lib/data/{}/segment-{:012}.log fsync {small} ms", self.random.text(HEX, 2), self.random.below(999_999_999)),
+            9 => format!(
+                "gc pause {small}.{:06} s, heap {}K->{}K",
+                self.random.below(1_000_000),
+                self.random.between(100_000, 9_999_999),
+                self.random.between(10_000, 99_999)
+            ),
+            10 => format!(
+                "snowflake {} worker {small} seq {}",
+                self.random.between(10u64.pow(18), 2 * 10u64.pow(18) - 1),
+                self.random.below(4096)
+            ),
+            _ => format!(
+                "wrote /var/lib/data/{}/segment-{:012}.log fsync {small} ms",
+                self.random.text(HEX, 2),
+                self.random.below(999_999_999)
+            ),
         }
     }
 
-    /// A number as long as a card's, in an issuer's range, whose check digit is wrong: it must be looked at, and left alone.
     fn long_id(&mut self) -> String {
         match self.random.below(4) {
             0 => self.random.between(10_000_000, 99_999_999).to_string(),
             1 => (self.millis * 1_000_000 + self.random.below(1_000_000)).to_string(),
             2 => self.random.between(1_000_000_000, 1_999_999_999).to_string(),
-            _ => {
-                let mut digits = format!("{}{}", self.random.pick(&["4", "51", "37", "6011"]), self.random.text(DIGITS, 15)).into_bytes();
-                digits.truncate(16);
-                let right = luhn_digit(&digits[..15]);
-                digits[15] = b'0' + (right + 1 + self.random.below(9) as u8) % 10;
-                digits.into_iter().map(char::from).collect()
-            }
+            _ => self.no_card(16),
         }
+    }
+
+    /// A number as long as a card's, in an issuer's range, whose check digit is wrong: it must be looked at, and left alone.
+    fn no_card(&mut self, length: usize) -> String {
+        let prefix = *self.random.pick(&["4", "51", "37", "6011"]);
+        let mut digits = format!("{prefix}{}", self.random.text(DIGITS, length - 1 - prefix.len()));
+        let wrong = (luhn_digit(digits.as_bytes()) + 1 + self.random.below(9) as u8) % 10;
+        digits.push(char::from(b'0' + wrong));
+        digits
     }
 
     fn url_path(&mut self) -> String {
@@ -536,7 +584,13 @@ impl Writer {
     }
 
     fn host(&mut self) -> String {
-        format!("ip-10-{}-{}-{}.{}.compute.internal", self.random.below(256), self.random.below(256), self.random.between(1, 254), self.random.pick(&REGIONS))
+        format!(
+            "ip-10-{}-{}-{}.{}.compute.internal",
+            self.random.below(256),
+            self.random.below(256),
+            self.random.between(1, 254),
+            self.random.pick(&REGIONS)
+        )
     }
 
     fn version(&mut self) -> String {
@@ -545,7 +599,15 @@ impl Writer {
 
     fn uuid(&mut self) -> String {
         let hex = self.random.text(HEX, 30);
-        format!("{}-{}-4{}-{}{}-{}", &hex[..8], &hex[8..12], &hex[12..15], self.random.pick(&["8", "9", "a", "b"]), &hex[15..18], &hex[18..])
+        format!(
+            "{}-{}-4{}-{}{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..15],
+            self.random.pick(&["8", "9", "a", "b"]),
+            &hex[15..18],
+            &hex[18..]
+        )
     }
 
     fn pod(&mut self) -> String {
@@ -749,7 +811,9 @@ fn luhn_digit(digits: &[u8]) -> u8 {
 }
 
 fn mod_97(text: &str) -> u64 {
-    text.chars().filter_map(|char| char.to_digit(36)).fold(0, |rest, digit| (rest * if digit > 9 { 100 } else { 10 } + u64::from(digit)) % 97)
+    text.chars()
+        .filter_map(|char| char.to_digit(36))
+        .fold(0, |rest, digit| (rest * if digit > 9 { 100 } else { 10 } + u64::from(digit)) % 97)
 }
 
 /// The CRC-32 of a token's body as six base-62 digits: the check that GitHub's tokens end in.
