@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use loggen::{Dirty, Sample, logs};
 use logveil::{Pack, Redactor, Stats};
@@ -156,7 +156,7 @@ fn peer(criterion: &mut Criterion) -> Result<()> {
     Ok(())
 }
 
-/// A set tells which patterns match somewhere on the line, and each of those then replaces.
+/// A set tells whether a pattern matches somewhere on the line; if so, which ones, and each of those then replaces.
 struct PeerSet {
     set: RegexSet,
     regexes: Vec<Regex>,
@@ -171,15 +171,19 @@ impl PeerSet {
 
     fn run(&self, sample: &Sample, out: &mut Vec<u8>) -> usize {
         run_lines(sample, out, |line, out| {
-            let matches = self.set.matches(line);
+            // To ask first whether any matches is twenty times as fast as to ask at once which do.
+            if !self.set.is_match(line) {
+                out.extend_from_slice(line);
+                return false;
+            }
             let mut text = Cow::Borrowed(line);
-            for index in matches.iter() {
+            for index in &self.set.matches(line) {
                 if let Cow::Owned(replaced) = self.regexes[index].replace_all(&text, regex::bytes::NoExpand(REPLACEMENT)) {
                     text = Cow::Owned(replaced);
                 }
             }
             out.extend_from_slice(&text);
-            matches.matched_any()
+            true
         })
     }
 }
@@ -206,7 +210,8 @@ impl PeerPrefixes {
             literals.extend(prefixes);
             with_prefix.push(pattern.clone());
         }
-        Ok(PeerPrefixes { patterns: with_prefix, automaton: AhoCorasick::new(literals)?, regexes })
+        let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(literals)?;
+        Ok(PeerPrefixes { patterns: with_prefix, automaton, regexes })
     }
 
     fn run(&self, sample: &Sample, out: &mut Vec<u8>) -> usize {
@@ -249,13 +254,14 @@ fn sample_lines(sample: &Sample) -> impl Iterator<Item = &[u8]> {
     memchr::memchr_iter(b'\n', &sample.bytes).map(move |end| &sample.bytes[std::mem::replace(&mut start, end + 1)..=end])
 }
 
-/// The patterns of the built-in packs, as far as they compile on their own and match no empty text.
+/// The patterns of the built-in packs, as far as they compile on their own. Those that count only near certain words are left out: a
+/// plain regex cannot ask for that, and many of them match half of all log lines.
 fn patterns() -> Result<Vec<String>> {
     let mut patterns = Vec::new();
     for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns"), "toml")? {
         let pack = Pack::parse(&path.display().to_string(), &fs::read_to_string(&path)?)?;
-        let all = pack.rules().iter().filter_map(|rule| rule.pattern.as_deref());
-        patterns.extend(all.filter(|pattern| regex(pattern).is_ok_and(|regex| !regex.is_match(b""))).map(str::to_owned));
+        let alone = pack.rules().iter().filter(|rule| rule.near.is_empty()).filter_map(|rule| rule.pattern.as_deref());
+        patterns.extend(alone.filter(|pattern| regex(pattern).is_ok()).map(str::to_owned));
     }
     Ok(patterns)
 }
