@@ -256,6 +256,12 @@ impl Surroundings {
         Surroundings::TileEnd,
     ];
 
+    /// Whether little is put around the example.
+    #[cfg(test)]
+    pub(crate) fn is_short(self) -> bool {
+        !matches!(self, Surroundings::TileStart | Surroundings::TileEnd)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Surroundings::Alone => "alone",

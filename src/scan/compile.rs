@@ -295,8 +295,14 @@ fn elements(hir: &Hir) -> Vec<Hir> {
     }
 }
 
-/// The class of the last run, if it has no end; an error if anything else has none.
+/// The class of the last run, if it has no end; an error if anything else has none. Padding may follow it
+/// (`={0,2}`): a few bytes that may be missing.
 fn tail(elements: &[Hir]) -> Result<Option<ByteSet>, Error> {
+    const PADDING: usize = 4;
+    let padding = |hir: &&Hir| hir.properties().minimum_len() == Some(0) && hir.properties().maximum_len().is_some_and(|longest| longest <= PADDING);
+    if let Some((last, before)) = elements.split_last().filter(|(last, before)| padding(last) && before.last().is_some_and(|hir| hir.properties().maximum_len().is_none())) {
+        return Ok(tail(before)?.map(|set| set.union(bytes(last))));
+    }
     let endless = |hir: &Hir| hir.properties().maximum_len().is_none();
     let refused = || {
         Error::new("the pattern has a repetition without an end that is not its last class").remedy("write `{n,m}` instead of `+`, `*` or `{n,}`")

@@ -135,6 +135,10 @@ impl Key {
             return self.without_separator(line, spaced, out);
         };
         let start = skip_spaces(line, after);
+        // `arn:aws:secretsmanager:…:secret:name` is a path of colons.
+        if separator == Separator::Colon && at == self.end && start == after && self.start > 0 && line[self.start - 1] == b':' {
+            return None;
+        }
         if start > after && begins_field(line, start) {
             return None;
         }
@@ -611,7 +615,7 @@ mod tests {
 
     #[test]
     fn nothing_is_no_value() {
-        for line in ["{\"m\":\"password=\"}", "postgres://app:<password>@host", "password= user=bob", "password=&user=bob", "password=\"\" user=bob", "the password was changed", "password:", "password::x", "</password>x", "--password --user bob"] {
+        for line in ["{\"m\":\"password=\"}", "postgres://app:<password>@host", "arn:aws:x:1:password:prod/db", "password= user=bob", "password=&user=bob", "password=\"\" user=bob", "the password was changed", "password:", "password::x", "</password>x", "--password --user bob"] {
             assert_eq!(values(line), Vec::<String>::new(), "{line}");
         }
     }
