@@ -27,6 +27,8 @@ const ALTERNATIVES: usize = 64;
 pub(crate) struct Rules {
     rules: Vec<Rule>,
     by_id: HashMap<String, u16>,
+    /// The rules of keys, by the last letter that a key must have to be one of theirs.
+    keys_by_letter: HashMap<u8, Vec<u16>>,
 }
 
 /// A rule, compiled.
@@ -65,9 +67,20 @@ pub(crate) enum Anchor {
     /// One of these texts (lower case), each between so many and so many bytes behind the start.
     Literals(Vec<(Vec<u8>, (usize, usize))>),
     /// The start of a run of digits.
-    RunStart { offset: (usize, usize) },
+    RunStart(RunStart),
     /// One of the rule's `near` words; the match is at most so long.
     Near { longest: usize },
+}
+
+/// A run of digits that every match of a pattern holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunStart {
+    /// How far behind the start of a match it begins.
+    pub(crate) offset: (usize, usize),
+    /// How long it is at least.
+    pub(crate) least: usize,
+    /// What a match may begin with.
+    pub(crate) first: ByteSet,
 }
 
 /// A whole key that is not one.
@@ -128,7 +141,23 @@ impl Rules {
                 }
             }
         }
-        Ok(Rules { rules, by_id })
+        let mut keys_by_letter: HashMap<u8, Vec<u16>> = HashMap::new();
+        for (index, rule) in (0..).zip(&rules) {
+            let RuleShape::Keys { keys, .. } = &rule.shape else { continue };
+            for phrase in keys {
+                let list = keys_by_letter.entry(phrase.last_letter()).or_default();
+                if list.last() != Some(&index) {
+                    list.push(index);
+                }
+            }
+        }
+        Ok(Rules { rules, by_id, keys_by_letter })
+    }
+
+    /// The rules of keys that a key whose last letter is this one may match, in pack order.
+    pub(crate) fn for_key_ending_in(&self, letter: u8) -> impl Iterator<Item = (u16, &Rule)> {
+        let list = self.keys_by_letter.get(&letter.to_ascii_lowercase());
+        list.into_iter().flatten().map(|&index| (index, &self[index]))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -399,7 +428,9 @@ fn anchor(elements: &[Hir], longest: Option<usize>, checked: bool, near: &[Phras
         }
         let digits_only = element.properties().minimum_len() > Some(0) && !first_bytes(element).any(|byte| !byte.is_ascii_digit());
         if run_start.is_none() && digits_only && !seen.any(|byte| byte.is_ascii_digit()) {
-            run_start = Some(Anchor::RunStart { offset });
+            let digits = elements[index..].iter().take_while(|element| !bytes(element).any(|byte| !byte.is_ascii_digit()));
+            let least = digits.map(|element| element.properties().minimum_len().unwrap_or(0)).sum::<usize>().max(1);
+            run_start = Some(Anchor::RunStart(RunStart { offset, least, first: first_bytes(&Hir::concat(elements.to_vec())) }));
         }
         seen = seen.union(bytes(element));
         let properties = element.properties();

@@ -51,6 +51,18 @@ impl Shape {
         self.first.0..=self.first.1
     }
 
+    /// What follows the first run: the bytes that may join it to the second one, and how long that one is.
+    pub(crate) fn second_run(&self) -> Option<(&'static [u8], usize)> {
+        let &(joint, length) = self.groups.first()?;
+        let joints: &[u8] = match joint {
+            Joint::DashOrSpace => b"- ",
+            Joint::Byte(b' ') => b" ",
+            Joint::Byte(b'.') => b".",
+            Joint::Byte(_) => b"/",
+        };
+        Some((joints, length))
+    }
+
     /// Where a number of this shape ends that begins at `start`, the start of a number.
     pub(crate) fn end(&self, line: &[u8], start: usize) -> Option<usize> {
         let run = run_length(line, start, self.first.1 + 1);
@@ -79,7 +91,8 @@ impl Shape {
     }
 }
 
-fn run_length(line: &[u8], start: usize, most: usize) -> usize {
+/// How many digits stand at `start`, counted up to `most`.
+pub(crate) fn run_length(line: &[u8], start: usize, most: usize) -> usize {
     line[start..].iter().take(most).take_while(|byte| byte.is_ascii_digit()).count()
 }
 

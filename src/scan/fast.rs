@@ -6,8 +6,8 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::HashMap;
 
-use super::compile::{Anchor, Rule, RuleShape, Rules};
-use super::digits::{begins_number, run_starts};
+use super::compile::{Anchor, Rule, RuleShape, Rules, RunStart};
+use super::digits::{begins_number, run_length, run_starts};
 use super::syntax;
 use super::verify::{self, KeyCursor, Matched, NEAR, Text};
 use super::{Match, Span, boundary};
@@ -21,10 +21,12 @@ pub(crate) struct Prefilter {
     automaton: AhoCorasick,
     /// What a hit of each text means.
     uses: Vec<Vec<Use>>,
-    /// Rules of digits, by the length of the run that their first group may have.
+    /// Rules whose numbers are one run, by its length.
     by_run: Vec<Vec<u16>>,
+    /// Rules whose numbers are groups, by the length of the first one, its joint and the length of the second one.
+    by_groups: HashMap<(usize, u8, usize), Vec<u16>>,
     /// Patterns anchored on the start of a digit run.
-    on_run: Vec<(u16, (usize, usize))>,
+    on_run: Vec<(u16, RunStart)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,12 @@ impl Prefilter {
     pub(super) fn new(rules: &Rules) -> Result<Self, Error> {
         let mut texts = Texts::default();
         let mut by_run = vec![Vec::new(); LONGEST_RUN + 1];
+        let mut by_groups: HashMap<_, Vec<u16>> = HashMap::new();
+        let add = |list: &mut Vec<u16>, index: u16| {
+            if list.last() != Some(&index) {
+                list.push(index);
+            }
+        };
         let mut on_run = Vec::new();
         for (index, rule) in rules.iter() {
             match &rule.shape {
@@ -64,10 +72,13 @@ impl Prefilter {
                 RuleShape::Block(block) => block.begin.anchor.register(index, rule, &mut texts, &mut on_run),
                 RuleShape::Keys { keys, .. } => keys.iter().for_each(|phrase| texts.add(phrase.last_word(), Use::Key)),
                 RuleShape::Digits(shapes) => {
-                    for length in shapes.iter().flat_map(|shape| shape.first_run()) {
-                        let rules: &mut Vec<u16> = &mut by_run[length.min(LONGEST_RUN)];
-                        if rules.last() != Some(&index) {
-                            rules.push(index);
+                    for shape in shapes {
+                        match shape.second_run() {
+                            None => shape.first_run().for_each(|length| add(&mut by_run[length], index)),
+                            Some((joints, second)) => {
+                                let keys = shape.first_run().flat_map(|first| joints.iter().map(move |&joint| (first, joint, second)));
+                                keys.for_each(|key| add(by_groups.entry(key).or_default(), index));
+                            }
                         }
                     }
                 }
@@ -79,7 +90,7 @@ impl Prefilter {
             .kind(Some(AhoCorasickKind::DFA))
             .build(&texts.texts)
             .map_err(|_| Error::new("the anchors of all rules together are too large"))?;
-        Ok(Prefilter { automaton, uses: texts.uses, by_run, on_run })
+        Ok(Prefilter { automaton, uses: texts.uses, by_run, by_groups, on_run })
     }
 
     /// Appends every match in `line`.
@@ -114,7 +125,7 @@ impl Prefilter {
         scratch.key_ends.dedup();
         scratch.keys.clear();
         for &end in &scratch.key_ends {
-            verify::key_at(rules.iter(), text, end, &mut scratch.keys, matches);
+            verify::key_at(rules, text, end, &mut scratch.keys, matches);
         }
     }
 
@@ -131,7 +142,7 @@ impl Prefilter {
                         let first = hit.end().saturating_sub(NEAR + longest);
                         scratch.candidates.push(Candidate { rule, first, last: hit.start() + NEAR });
                     }
-                    Use::Key => scratch.key_ends.extend(syntax::key_end(line, hit.end())),
+                    Use::Key => scratch.key_ends.extend(syntax::key_end(line, hit.end()).filter(|&end| syntax::may_have_value(line, end))),
                 }
             }
         }
@@ -139,12 +150,18 @@ impl Prefilter {
 
     fn collect_runs(&self, line: &[u8], scratch: &mut Scratch) {
         for start in run_starts(line) {
-            let length = line[start..].iter().take(LONGEST_RUN).take_while(|byte| byte.is_ascii_digit()).count();
-            scratch.candidates.extend(self.by_run[length].iter().map(|&rule| Candidate { rule, first: start, last: start }));
-            for &(rule, (least, most)) in &self.on_run {
-                if let Some(last) = start.checked_sub(least) {
-                    scratch.candidates.push(Candidate { rule, first: start.saturating_sub(most), last });
-                }
+            let at = |rule: &u16| Candidate { rule: *rule, first: start, last: start };
+            let length = run_length(line, start, LONGEST_RUN);
+            scratch.candidates.extend(self.by_run[length].iter().map(at));
+            if let Some(&joint) = line.get(start + length).filter(|joint| b"- ./".contains(joint)) {
+                let second = run_length(line, start + length + 1, LONGEST_RUN);
+                let rules = if second > 0 { self.by_groups.get(&(length, joint, second)) } else { None };
+                scratch.candidates.extend(rules.into_iter().flatten().map(at));
+            }
+            for &(rule, RunStart { offset: (least, most), least: digits, first }) in &self.on_run {
+                let Some(last) = start.checked_sub(least).filter(|_| length >= digits) else { continue };
+                let starts = (start.saturating_sub(most)..=last).filter(|&at| first.contains(line[at]));
+                scratch.candidates.extend(starts.map(|at| Candidate { rule, first: at, last: at }));
             }
         }
     }
@@ -174,10 +191,10 @@ fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Matc
 }
 
 impl Anchor {
-    fn register(&self, index: u16, rule: &Rule, texts: &mut Texts, on_run: &mut Vec<(u16, (usize, usize))>) {
+    fn register(&self, index: u16, rule: &Rule, texts: &mut Texts, on_run: &mut Vec<(u16, RunStart)>) {
         match self {
             Anchor::Literals(literals) => literals.iter().for_each(|(text, offset)| texts.add(text, Use::Start { rule: index, offset: *offset })),
-            Anchor::RunStart { offset } => on_run.push((index, *offset)),
+            Anchor::RunStart(run) => on_run.push((index, *run)),
             Anchor::Near { longest } => rule.near.iter().for_each(|phrase| texts.add(phrase.longest_word(), Use::Near { rule: index, longest: *longest })),
         }
     }

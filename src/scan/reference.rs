@@ -26,7 +26,7 @@ pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut 
     }
     let mut cursor = KeyCursor::default();
     for end in (1..=line.len()).filter(|&end| is_key_byte(line[end - 1]) && !line.get(end).is_some_and(|&byte| is_key_byte(byte))) {
-        verify::key_at(rules.iter(), text, end, &mut cursor, matches);
+        verify::key_at(rules, text, end, &mut cursor, matches);
     }
 }
 

@@ -73,6 +73,22 @@ pub(crate) struct Key {
     context: usize,
 }
 
+/// Can a value stand beside a key that ends at `end`? Cheap, and true for every key that has one.
+pub(crate) fn may_have_value(line: &[u8], end: usize) -> bool {
+    match line.get(end) {
+        Some(b'"' | b'\'' | b'`' | b'\\' | b']' | b'=' | b':' | b'>') => true,
+        Some(b' ' | b'\t') => {
+            if matches!(line.get(skip_spaces(line, end)), Some(b'=' | b':' | b'-' | b'\'')) {
+                return true;
+            }
+            // A flag (`--password x`) or an element with attributes.
+            let start = end - line[..end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+            line[start..end].contains(&b'-') || (start > 0 && matches!(line[start - 1], b'<' | b':'))
+        }
+        _ => false,
+    }
+}
+
 impl Key {
     /// The key that ends at `end`, which must be the end of a run of key bytes.
     pub(crate) fn ending_at(line: &[u8], end: usize) -> Option<Self> {

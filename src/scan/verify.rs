@@ -2,7 +2,7 @@
 //!
 //! What a check and a context do to a match is defined here, for both scanners; where to look is their own.
 
-use super::compile::{Pattern, Rule, RuleShape, ValueKind};
+use super::compile::{Pattern, Rule, RuleShape, Rules, ValueKind};
 use super::syntax::{self, Key, Until, Value};
 use super::words::{self, Phrase, Word};
 use super::{Match, Span, boundary};
@@ -86,7 +86,7 @@ fn is_near(phrases: &[Phrase], text: Text<'_>, span: Span) -> bool {
         let mut seen: Vec<Word<'_>> = Vec::with_capacity(8);
         words::words(&line[at..window.end]).any(|word| {
             let word_span = Span { start: at + word.start, end: at + word.end() };
-            if (cut_behind && word_span.end == window.end) || text.touches_barrier(word_span) {
+            if (cut_behind && word_span.end == window.end) || text.touches_barrier(word_span) || is_hash_part(line, word_span) {
                 seen.clear();
                 return false;
             }
@@ -94,6 +94,13 @@ fn is_near(phrases: &[Phrase], text: Text<'_>, span: Span) -> bool {
             phrases.iter().any(|phrase| phrase.ends(&seen))
         })
     })
+}
+
+/// Letters in the middle of an id such as `x7ssn2f`: a digit before them, or digits and more letters behind them.
+fn is_hash_part(line: &[u8], word: Span) -> bool {
+    let digits = line[word.end..].iter().take(NEAR).take_while(|byte| byte.is_ascii_digit()).count();
+    let after_digit = word.start > 0 && line[word.start - 1].is_ascii_digit() && !boundary::escape_ends_at(line, word.start);
+    after_digit || (digits > 0 && line.get(word.end + digits).is_some_and(u8::is_ascii_alphabetic))
 }
 
 /// The anchored match of a pattern at `start`.
@@ -141,18 +148,16 @@ impl KeyCursor {
     }
 }
 
-/// Matches every rule of `rules` whose last word the key at `end` may have, in the order of the keys.
-pub(super) fn key_at<'r>(rules: impl Iterator<Item = (u16, &'r Rule)>, text: Text<'_>, end: usize, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
+/// Matches every rule of keys against the key that ends at `end`. Keys must come in order.
+pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
     let line = text.line;
     let Some(key) = Key::ending_at(line, end) else { return };
     let mut words = Vec::with_capacity(8);
     key.words(line, &mut words);
-    if words.is_empty() {
-        return;
-    }
+    let Some(letter) = words.last().and_then(|word| word.bytes.last()) else { return };
     let mut values = std::mem::take(&mut cursor.values);
     let mut parsed = None;
-    for (index, rule) in rules {
+    for (index, rule) in rules.for_key_ending_in(*letter) {
         let RuleShape::Keys { keys, not_keys, value } = &rule.shape else { continue };
         if !keys.iter().any(|phrase| phrase.ends(&words)) || key.start < *cursor.of(index) {
             continue;

@@ -32,6 +32,11 @@ impl Phrase {
         self.words.iter().max_by_key(|word| word.len()).map_or(&[], Vec::as_slice)
     }
 
+    /// The last letter: every text that matches ends with it, in one case or the other.
+    pub(crate) fn last_letter(&self) -> u8 {
+        self.last_word().last().copied().unwrap_or_default()
+    }
+
     /// Is this phrase all that `key` says?
     pub(crate) fn is_all_of(&self, key: &[u8]) -> bool {
         let words: Vec<Word<'_>> = words(key).collect();
