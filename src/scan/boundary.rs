@@ -75,7 +75,9 @@ fn ansi_ends(before: &[u8]) -> bool {
 
 /// Is `at` strictly inside an escape, so that nothing may begin or end there?
 pub(crate) fn inside_escape(line: &[u8], at: usize) -> bool {
-    inside_percent(line, at) || inside_backslash(line, at)
+    const LONGEST: usize = 6;
+    let near = &line[at.saturating_sub(LONGEST)..at];
+    near.iter().any(|byte| matches!(byte, b'\\' | b'%')) && (inside_percent(line, at) || inside_backslash(line, at))
 }
 
 fn inside_percent(line: &[u8], at: usize) -> bool {

@@ -59,17 +59,37 @@ pub(crate) struct Pattern {
     /// Index of the group `secret`, or 0 for the whole match.
     pub(crate) group: usize,
     pub(crate) anchor: Anchor,
+    /// What the first bytes of a match may be: cheaper to ask than the regex.
+    pub(crate) window: Vec<ByteSet>,
+}
+
+impl Pattern {
+    /// Could a match begin at `start`, by its first bytes?
+    pub(crate) fn may_begin(&self, line: &[u8], start: usize) -> bool {
+        let text = &line[start..];
+        text.len() >= self.window.len() && self.window.iter().zip(text).all(|(set, &byte)| set.contains(byte))
+    }
 }
 
 /// What every match of a pattern holds, so that the pattern need not be tried elsewhere.
 #[derive(Debug)]
 pub(crate) enum Anchor {
-    /// One of these texts (lower case), each between so many and so many bytes behind the start.
-    Literals(Vec<(Vec<u8>, (usize, usize))>),
+    /// One of these texts (lower case).
+    Literals(Vec<Literal>),
     /// The start of a run of digits.
     RunStart(RunStart),
     /// One of the rule's `near` words; the match is at most so long.
     Near { longest: usize },
+}
+
+/// A text that stands in a match.
+#[derive(Clone, Debug)]
+pub(crate) struct Literal {
+    pub(crate) text: Vec<u8>,
+    /// How far behind the start of the match, at least and at most.
+    pub(crate) offset: (usize, usize),
+    /// The bytes that may stand between the start and the text.
+    pub(crate) before: ByteSet,
 }
 
 /// A run of digits that every match of a pattern holds.
@@ -77,10 +97,6 @@ pub(crate) enum Anchor {
 pub(crate) struct RunStart {
     /// How far behind the start of a match it begins.
     pub(crate) offset: (usize, usize),
-    /// How long it is at least.
-    pub(crate) least: usize,
-    /// What a match may begin with.
-    pub(crate) first: ByteSet,
 }
 
 /// A whole key that is not one.
@@ -198,6 +214,14 @@ impl Rule {
         })
     }
 
+    /// The pattern that a match begins with, if the rule has one.
+    pub(crate) fn pattern(&self) -> Option<&Pattern> {
+        match &self.shape {
+            RuleShape::Pattern(pattern) | RuleShape::Block(Block { begin: pattern, .. }) => Some(pattern),
+            _ => None,
+        }
+    }
+
     pub(crate) fn block(&self) -> Option<&Block> {
         match &self.shape {
             RuleShape::Block(block) => Some(block),
@@ -279,7 +303,54 @@ impl Pattern {
         let tail = tail(&elements)?;
         let longest = hir.properties().maximum_len();
         let anchor = anchor(&elements, longest, checked, near)?;
-        Ok((Pattern { regex, group, anchor }, tail))
+        Ok((Pattern { regex, group, anchor, window: window(&hir) }, tail))
+    }
+}
+
+/// For each of the first bytes that every match has, what it may be. Overstates: an element counts wherever the
+/// lengths of those before it let it stand.
+fn window(hir: &Hir) -> Vec<ByteSet> {
+    const WIDTH: usize = 8;
+    let mut window = vec![ByteSet::default(); hir.properties().minimum_len().unwrap_or(0).min(WIDTH)];
+    if let HirKind::Alternation(arms) = hir.kind() {
+        for arm in arms {
+            let arm = self::window(arm);
+            window.iter_mut().zip(arm).for_each(|(mine, theirs)| *mine = mine.union(theirs));
+        }
+        return window;
+    }
+    let (mut least, mut most) = (0usize, 0usize);
+    for element in elements(hir) {
+        let properties = element.properties();
+        let longest = properties.maximum_len().unwrap_or(WIDTH).min(WIDTH);
+        let exact = if least == most { self::window_of_element(&element) } else { Vec::new() };
+        for place in least..(most + longest).min(window.len()) {
+            let set = exact.get(place - least).copied().unwrap_or_else(|| bytes(&element));
+            window[place] = window[place].union(set);
+        }
+        least += properties.minimum_len().unwrap_or(0);
+        most += longest;
+        if least >= window.len() {
+            break;
+        }
+    }
+    window
+}
+
+/// Byte by byte where an element says so: a literal, or a choice of patterns.
+fn window_of_element(element: &Hir) -> Vec<ByteSet> {
+    match element.kind() {
+        HirKind::Literal(literal) => literal
+            .0
+            .iter()
+            .map(|&byte| {
+                let mut set = ByteSet::default();
+                set.insert(byte);
+                set
+            })
+            .collect(),
+        HirKind::Alternation(_) if element.properties().minimum_len() == element.properties().maximum_len() => window(element),
+        _ => Vec::new(),
     }
 }
 
@@ -423,14 +494,12 @@ fn anchor(elements: &[Hir], longest: Option<usize>, checked: bool, near: &[Phras
         if let Some(texts) = literals(&elements[index..]) {
             let score = lightest(&texts);
             if score >= ANCHOR && best.as_ref().is_none_or(|(found, _)| score > *found) {
-                best = Some((score, Anchor::Literals(texts.into_iter().map(|text| (text, offset)).collect())));
+                best = Some((score, Anchor::Literals(texts.into_iter().map(|text| Literal { text, offset, before: seen }).collect())));
             }
         }
         let digits_only = element.properties().minimum_len() > Some(0) && !first_bytes(element).any(|byte| !byte.is_ascii_digit());
         if run_start.is_none() && digits_only && !seen.any(|byte| byte.is_ascii_digit()) {
-            let digits = elements[index..].iter().take_while(|element| !bytes(element).any(|byte| !byte.is_ascii_digit()));
-            let least = digits.map(|element| element.properties().minimum_len().unwrap_or(0)).sum::<usize>().max(1);
-            run_start = Some(Anchor::RunStart(RunStart { offset, least, first: first_bytes(&Hir::concat(elements.to_vec())) }));
+            run_start = Some(Anchor::RunStart(RunStart { offset }));
         }
         seen = seen.union(bytes(element));
         let properties = element.properties();

@@ -117,6 +117,7 @@ pub(crate) fn run_starts(line: &[u8]) -> impl Iterator<Item = usize> {
     // How far into a run the digits of an escape can reach (`\u0020` and its like).
     const ESCAPE: usize = 5;
     let mut run = usize::MAX;
+    let escapes = memchr::memchr2(b'\\', b'%', line).is_some();
     line.iter().enumerate().filter_map(move |(at, byte)| {
         if !byte.is_ascii_digit() {
             run = usize::MAX;
@@ -126,7 +127,7 @@ pub(crate) fn run_starts(line: &[u8]) -> impl Iterator<Item = usize> {
             run = at;
             return Some(at);
         }
-        (at - run < ESCAPE && boundary::escape_ends_at(line, at)).then_some(at)
+        (escapes && at - run < ESCAPE && boundary::escape_ends_at(line, at)).then_some(at)
     })
 }
 

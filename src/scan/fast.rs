@@ -6,7 +6,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::HashMap;
 
-use super::compile::{Anchor, Rule, RuleShape, Rules, RunStart};
+use super::compile::{Anchor, ByteSet, Rule, RuleShape, Rules, RunStart};
 use super::digits::{begins_number, run_length, run_starts};
 use super::syntax;
 use super::verify::{self, KeyCursor, Matched, NEAR, Text};
@@ -31,8 +31,8 @@ pub(crate) struct Prefilter {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
-    /// A match of this rule may begin so far before the hit.
-    Start { rule: u16, offset: (usize, usize) },
+    /// A match of this rule may begin so far before the hit, with only these bytes between.
+    Start { rule: u16, offset: (usize, usize), before: ByteSet },
     /// A `near` word of this rule, whose matches are at most so long.
     Near { rule: u16, longest: usize },
     /// The last word of a key.
@@ -98,7 +98,7 @@ impl Prefilter {
         scratch.candidates.clear();
         scratch.key_ends.clear();
         self.collect_hits(line, scratch);
-        self.collect_runs(line, scratch);
+        self.collect_runs(rules, line, scratch);
         let text = Text { line, barriers };
 
         scratch.candidates.sort_unstable();
@@ -133,9 +133,10 @@ impl Prefilter {
         for hit in self.automaton.find_overlapping_iter(line) {
             for &hit_use in &self.uses[hit.pattern().as_usize()] {
                 match hit_use {
-                    Use::Start { rule, offset: (least, most) } => {
-                        if let Some(last) = hit.start().checked_sub(least) {
-                            scratch.candidates.push(Candidate { rule, first: hit.start().saturating_sub(most), last });
+                    Use::Start { rule, offset: (least, most), before } => {
+                        let reach = line[..hit.start()].iter().rev().take(most).take_while(|&&byte| before.contains(byte)).count();
+                        if reach >= least {
+                            scratch.candidates.push(Candidate { rule, first: hit.start() - reach, last: hit.start() - least });
                         }
                     }
                     Use::Near { rule, longest } => {
@@ -148,7 +149,7 @@ impl Prefilter {
         }
     }
 
-    fn collect_runs(&self, line: &[u8], scratch: &mut Scratch) {
+    fn collect_runs(&self, rules: &Rules, line: &[u8], scratch: &mut Scratch) {
         for start in run_starts(line) {
             let at = |rule: &u16| Candidate { rule: *rule, first: start, last: start };
             let length = run_length(line, start, LONGEST_RUN);
@@ -158,9 +159,9 @@ impl Prefilter {
                 let rules = if second > 0 { self.by_groups.get(&(length, joint, second)) } else { None };
                 scratch.candidates.extend(rules.into_iter().flatten().map(at));
             }
-            for &(rule, RunStart { offset: (least, most), least: digits, first }) in &self.on_run {
-                let Some(last) = start.checked_sub(least).filter(|_| length >= digits) else { continue };
-                let starts = (start.saturating_sub(most)..=last).filter(|&at| first.contains(line[at]));
+            for (rule, RunStart { offset: (least, most) }, pattern) in self.on_run.iter().filter_map(|&(rule, run)| Some((rule, run, rules[rule].pattern()?))) {
+                let Some(last) = start.checked_sub(least) else { continue };
+                let starts = (start.saturating_sub(most)..=last).filter(|&at| pattern.may_begin(line, at));
                 scratch.candidates.extend(starts.map(|at| Candidate { rule, first: at, last: at }));
             }
         }
@@ -169,6 +170,9 @@ impl Prefilter {
 
 /// The match of a rule that begins at `start`, and where to look for its next one.
 fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Match, usize)> {
+    if rule.pattern().is_some_and(|pattern| !pattern.may_begin(text.line, start)) {
+        return None;
+    }
     if rule.boundary != Boundary::None && !boundary::left(text.line, start) {
         return None;
     }
@@ -193,7 +197,9 @@ fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Matc
 impl Anchor {
     fn register(&self, index: u16, rule: &Rule, texts: &mut Texts, on_run: &mut Vec<(u16, RunStart)>) {
         match self {
-            Anchor::Literals(literals) => literals.iter().for_each(|(text, offset)| texts.add(text, Use::Start { rule: index, offset: *offset })),
+            Anchor::Literals(literals) => literals
+                .iter()
+                .for_each(|literal| texts.add(&literal.text, Use::Start { rule: index, offset: literal.offset, before: literal.before })),
             Anchor::RunStart(run) => on_run.push((index, *run)),
             Anchor::Near { longest } => rule.near.iter().for_each(|phrase| texts.add(phrase.longest_word(), Use::Near { rule: index, longest: *longest })),
         }
