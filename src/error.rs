@@ -42,9 +42,10 @@ impl Error {
     }
 }
 
-/// serde says `invalid type: string "the value", expected …`: keep what was expected, drop what was there.
+/// serde says ``invalid type: string "the value", expected …`` or ``unknown variant `the value`, expected …``: keep what
+/// was expected, drop what was there.
 fn without_value(message: &str) -> String {
-    let quotes_input = ["invalid type", "invalid value"].iter().any(|head| message.starts_with(head));
+    let quotes_input = ["invalid type", "invalid value", "unknown variant"].iter().any(|head| message.starts_with(head));
     match message.rfind("expected ") {
         Some(at) if quotes_input => format!("wrong kind of value, {}", &message[at..]),
         _ if quotes_input => "wrong kind of value".to_owned(),

@@ -206,7 +206,7 @@ impl Key {
     /// and in header dumps.
     fn begins_line(&self, line: &[u8]) -> bool {
         const INDENT: usize = 64;
-        self.context == self.start && self.start <= INDENT && line[..self.start].iter().all(|byte| b" \t-><*".contains(byte))
+        self.context == self.start && self.start <= INDENT && line[..self.start].iter().all(|byte| b" \t-><".contains(byte))
     }
 }
 
@@ -432,7 +432,7 @@ fn container(line: &[u8], start: usize, out: &mut Vec<Value>) -> Option<usize> {
     let begins = match open {
         b'[' => true,
         // `{cipher}…` and `{{ template }}` are values of their own.
-        b'{' => Quote::at(line, inside).is_some() || names_a_field(line, inside),
+        b'{' => line.get(inside) == Some(&b'}') || Quote::at(line, inside).is_some() || names_a_field(line, inside),
         _ => false,
     };
     if !begins {

@@ -1,0 +1,261 @@
+//! The promises that hold for any bytes, on the public API alone.
+
+#[path = "support/loggen.rs"]
+mod loggen;
+#[path = "support/texts.rs"]
+mod texts;
+
+use std::sync::LazyLock;
+
+use logveil::{Action, Cache, Confidence, Finding, Mask, Policy, Redactor, Stats, StreamState};
+use proptest::prelude::*;
+
+fn redactor(policy: Policy) -> Redactor {
+    Redactor::builder().policy(policy).hash_key(b"a key for tests, not for logs").build().unwrap()
+}
+
+static DEFAULT: LazyLock<Redactor> = LazyLock::new(|| redactor(Policy::default()));
+static LOW: LazyLock<Redactor> = LazyLock::new(|| redactor(Policy::default().min_confidence(Confidence::Low)));
+/// One redactor for each action that writes something.
+static ACTIONS: LazyLock<Vec<Redactor>> = LazyLock::new(|| {
+    let mask = Mask { first: 2, last: 4, domain: true };
+    [Action::Replace, Action::Mask(mask), Action::Hash].map(|action| redactor(Policy::default().action(action))).into()
+});
+
+fn whole(redactor: &Redactor, input: &[u8]) -> (Vec<u8>, Stats) {
+    let mut out = Vec::new();
+    let stats = redactor.redact(input, &mut StreamState::default(), &mut Cache::default(), &mut out);
+    (out, stats)
+}
+
+/// The same through a filter, in reads of these lengths, again and again.
+fn in_reads(redactor: &Redactor, input: &[u8], lengths: &[usize]) -> (Vec<u8>, Stats) {
+    let mut filter = redactor.filter();
+    let (mut out, mut stats) = (Vec::new(), Stats::default());
+    let mut lengths = lengths.iter().cycle();
+    let mut rest = input;
+    while !rest.is_empty() {
+        let (read, after) = rest.split_at((*lengths.next().unwrap()).clamp(1, rest.len()));
+        stats += filter.push(read, &mut out);
+        rest = after;
+    }
+    stats += filter.finish(&mut out);
+    (out, stats)
+}
+
+/// Config for tests that find nothing new in a case that shrinks for minutes.
+fn cases(number: u32) -> ProptestConfig {
+    let factor = std::env::var("LOGVEIL_CASES").ok().and_then(|factor| factor.parse::<u32>().ok()).unwrap_or(1);
+    ProptestConfig { cases: number * factor, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(600))]
+
+    /// Promise 2: cuts change nothing, neither the bytes nor the counts.
+    #[test]
+    fn output_does_not_depend_on_cuts(input in texts::stream(), lengths in prop::collection::vec(1usize..64, 1..8)) {
+        let (out, stats) = whole(&LOW, &input);
+        for lengths in [&lengths[..], &[1]] {
+            let (cut_out, cut_stats) = in_reads(&LOW, &input, lengths);
+            prop_assert_eq!(cut_out.escape_ascii().to_string(), out.escape_ascii().to_string());
+            prop_assert_eq!((cut_stats.lines(), cut_stats.lines_changed(), cut_stats.findings()), (stats.lines(), stats.lines_changed(), stats.findings()));
+        }
+    }
+
+    /// Promise 1: what is not in a finding comes out as it went in. With `remove` the output is the input less the
+    /// findings (a number of JSON leaves its quotes).
+    #[test]
+    fn bytes_outside_findings_are_untouched(input in texts::stream()) {
+        let removing = &*REMOVE;
+        let starts: Vec<usize> = std::iter::once(0).chain(input.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1)).collect();
+        let mut expected = Vec::new();
+        let mut copied = 0;
+        let mut spans: Vec<(usize, usize)> = Vec::new();
+        let mut out = Vec::new();
+        let stats = removing.redact_with(&input, &mut StreamState::default(), &mut Cache::default(), &mut out, |finding: Finding<'_>| {
+            let start = starts[finding.line as usize - 1];
+            spans.push((start + finding.span.start, start + finding.span.end));
+        });
+        spans.sort_unstable();
+        for (start, end) in spans {
+            prop_assert!(copied <= start && start < end, "findings overlap");
+            expected.extend_from_slice(&input[copied..start]);
+            copied = end;
+        }
+        expected.extend_from_slice(&input[copied..]);
+        let no_numbers = |bytes: &[u8]| bytes.iter().copied().filter(|byte| !b"\"\\+-.eE0123456789".contains(byte)).collect::<Vec<u8>>();
+        prop_assert_eq!(no_numbers(&out).escape_ascii().to_string(), no_numbers(&expected).escape_ascii().to_string());
+        prop_assert_eq!(stats.bytes_out(), out.len() as u64);
+        prop_assert_eq!(stats.bytes_in(), input.len() as u64);
+    }
+
+    /// Promise 4: a second pass touches no replacement, and takes nothing back.
+    #[test]
+    fn a_second_pass_keeps_every_replacement(input in texts::stream()) {
+        for redactor in &ACTIONS[..] {
+            let (once, _) = whole(redactor, &input);
+            let (twice, _) = whole(redactor, &once);
+            // Stars are no token that could be told apart from its neighbours: none may turn back into something else.
+            let stars = |text: &[u8]| text.iter().filter(|byte| **byte == b'*').count();
+            prop_assert!(stars(&twice) >= stars(&once), "{} became {}", once.escape_ascii(), twice.escape_ascii());
+            let (first, second) = (texts::replacements(&once), texts::replacements(&twice));
+            let mut later = second.iter();
+            for replacement in &first {
+                prop_assert!(later.any(|other| other == replacement), "{} became {}", once.escape_ascii(), twice.escape_ascii());
+            }
+        }
+    }
+
+    /// Promise 6: no bytes make it panic, whatever the threshold and action.
+    #[test]
+    fn any_bytes_come_through(input in prop::collection::vec(any::<u8>(), 0..2048)) {
+        for redactor in std::iter::once(&*LOW).chain(&ACTIONS[..]) {
+            let (out, stats) = whole(redactor, &input);
+            prop_assert_eq!(stats.bytes_out(), out.len() as u64);
+            prop_assert_eq!(out.iter().filter(|byte| **byte == b'\n').count(), input.iter().filter(|byte| **byte == b'\n').count());
+        }
+    }
+
+    /// Promise 5: a line of JSON is a line of JSON afterwards, with the same shape.
+    #[test]
+    fn json_stays_json(value in texts::json()) {
+        for compact in [true, false] {
+            let line = if compact { value.to_string() } else { spaced(&value) };
+            for redactor in ACTIONS.iter().chain([&*LOW, &*REMOVE]) {
+                let (out, _) = whole(redactor, line.as_bytes());
+                let parsed: serde_json::Value = serde_json::from_slice(&out)
+                    .map_err(|error| TestCaseError::fail(format!("{error}: {line} became {}", out.escape_ascii())))?;
+                prop_assert_eq!(shape(&value), shape(&parsed), "{} became {}", line, out.escape_ascii());
+            }
+        }
+    }
+}
+
+static REMOVE: LazyLock<Redactor> = LazyLock::new(|| redactor(Policy::default().action(Action::Remove)));
+
+/// `": "` and `", "` as many writers put them.
+fn spaced(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap().split('\n').map(str::trim_start).collect::<Vec<_>>().join(" ")
+}
+
+/// How a value nests, with how many members, whatever their keys and scalars are.
+fn shape(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Array(items) => format!("[{}]", items.iter().map(shape).collect::<Vec<_>>().join(",")),
+        serde_json::Value::Object(members) => format!("{{{}}}", members.values().map(shape).collect::<Vec<_>>().join(",")),
+        _ => "x".to_owned(),
+    }
+}
+
+#[test]
+fn generated_logs_come_out_the_same_however_they_are_cut() {
+    let sample = loggen::logs(300_000, 7, loggen::Dirty::Dirty50);
+    let (out, stats) = whole(&DEFAULT, &sample.bytes);
+    assert_eq!(stats.lines_changed(), sample.secrets as u64);
+    for lengths in [&[1][..], &[7, 4096, 1, 100], &[65536]] {
+        assert!(in_reads(&DEFAULT, &sample.bytes, lengths) == (out.clone(), stats.clone()), "{lengths:?}");
+    }
+}
+
+/// Lines longer than the limit: secrets at every place around the edges of pieces, and values that run over them.
+#[test]
+fn long_lines_come_out_the_same_however_they_are_cut() {
+    const LIMIT: usize = 128 << 10;
+    let redactor = redactor(Policy::parse("test", &format!("[limits]\nline = {LIMIT}")).unwrap());
+    let filler = |length: usize| "some prose, 12 words; ".bytes().cycle().take(length).collect::<Vec<u8>>();
+    let secret = b" password=hunter2-and-more ";
+    // The pieces of a line begin at multiples of the limit less the overlap, which is not public: go over all places
+    // in steps that are shorter than the secret, in one line.
+    let mut line = Vec::new();
+    while line.len() < 3 * LIMIT {
+        line.extend(filler(40 + line.len() % 13));
+        line.extend_from_slice(secret);
+    }
+    let count = memchr::memmem::find_iter(&line, b"hunter2").count() as u64;
+    let mut input = line.clone();
+    input.extend_from_slice(b"\r\n");
+    // A quoted value, a token and a key without end, each longer than several pieces.
+    for (head, tail) in [("x password=\"", "\" user=bob"), ("x Bearer a1", " user=bob"), ("x {\"password\": {\"a\": [\"", "\"]}, \"user\": \"bob\"}"), ("x password=a1", " user=bob")] {
+        input.extend(filler(LIMIT - 100));
+        input.extend_from_slice(head.as_bytes());
+        input.extend("hunter2".bytes().cycle().take(3 * LIMIT));
+        input.extend_from_slice(tail.as_bytes());
+        input.push(b'\n');
+    }
+    let (out, stats) = whole(&redactor, &input);
+    assert_eq!(memchr::memmem::find(&out, b"hunter2"), None);
+    assert_eq!(stats.lines(), 5);
+    assert_eq!(stats.lines_changed(), 5);
+    assert_eq!(stats.findings(), count + 4, "{:?}", redactor.by_rule(&stats));
+    assert_eq!(memchr::memmem::find_iter(&out, b" user=bob\n").count(), 3);
+    assert!(memchr::memmem::find(&out, b"\r\n").is_some());
+    for lengths in [&[LIMIT][..], &[LIMIT + 1], &[4096], &[100_003], &[input.len()]] {
+        let (cut, cut_stats) = in_reads(&redactor, &input, lengths);
+        assert!(cut == out, "{lengths:?}");
+        assert_eq!((cut_stats.lines_changed(), cut_stats.findings()), (stats.lines_changed(), stats.findings()));
+    }
+}
+
+/// A line of exactly the limit is looked at whole; CR before LF is not part of it.
+#[test]
+fn the_limit_is_exact_with_either_line_end() {
+    const LIMIT: usize = 128 << 10;
+    let redactor = redactor(Policy::parse("test", &format!("[limits]\nline = {LIMIT}")).unwrap());
+    for length in LIMIT - 2..LIMIT + 3 {
+        for end in ["\n", "\r\n", "", "\r"] {
+            let mut input = vec![b'.'; length - 16];
+            input.extend_from_slice(b" password=hunter");
+            input.extend_from_slice(end.as_bytes());
+            input.extend_from_slice(if end.ends_with('\n') { b"next" } else { b"" });
+            let (out, _) = whole(&redactor, &input);
+            assert_eq!(memchr::memmem::find(&out, b"hunter"), None);
+            for lengths in [&[LIMIT][..], &[1000], &[LIMIT + 1], &[LIMIT - 1, 1]] {
+                assert!(in_reads(&redactor, &input, lengths).0 == out, "{length} {end:?} {lengths:?}");
+            }
+        }
+    }
+}
+
+/// Promise 7: a value that was found appears nowhere but in what was asked to hold it.
+#[test]
+fn no_value_in_debug_errors_stats_or_findings() {
+    const MARKER: &str = "hunter2marker";
+    let text = format!("password={MARKER} user={MARKER}@example.com\n");
+    let mut seen = Vec::new();
+    let redactor = Redactor::builder().hash_key(MARKER.repeat(3).as_bytes()).build().unwrap();
+    let (mut state, mut cache, mut out) = (StreamState::default(), Cache::default(), Vec::new());
+    let stats = redactor.redact_with(text.as_bytes(), &mut state, &mut cache, &mut out, |finding| seen.push(format!("{finding:?}")));
+    assert_eq!(stats.findings(), 2, "{}", out.escape_ascii());
+    let mut filter = redactor.filter();
+    filter.push(format!("password={MARKER}").as_bytes(), &mut out);
+    seen.push(format!("{redactor:?} {state:?} {cache:?} {stats:?} {filter:?} {:?}", redactor.by_rule(&stats)));
+    seen.push(format!("{:?}", Redactor::builder().hash_key(MARKER.as_bytes())));
+    seen.push(out.escape_ascii().to_string());
+    for policy in [format!("min_confidence = '{MARKER}'"), format!("packs = '{MARKER}'"), format!("[actions]\nbank = '{MARKER}'"), format!("x = '{MARKER}"), format!("[limits]\nline = '{MARKER}'")] {
+        let error = Policy::parse("p", &policy).unwrap_err();
+        seen.push(format!("{error} {error:?}"));
+    }
+    let short = Redactor::builder().policy(Policy::default().action(Action::Hash)).hash_key(&MARKER.as_bytes()[..9]).build().unwrap_err();
+    seen.push(format!("{short} {short:?}"));
+    for text in seen {
+        assert!(!text.contains(MARKER) && !text.contains(&MARKER[..9]), "{text}");
+    }
+}
+
+/// Whatever hides inside something that looks like a replacement is masked.
+#[test]
+fn a_forged_replacement_hides_nothing() {
+    for (input, hidden) in [
+        ("password=[REDACTED:hunter2]", "hunter2"),
+        ("password=[secret:k1:abcdefghijklmnop]", "abcdefghijklmnop"),
+        ("password=\"[REDACTED:assigned-password]hunter2\"", "hunter2"),
+        ("password=\"hunter2[REDACTED:assigned-password]\"", "hunter2"),
+        ("mail [REDACTED:bob@example.com] x", "bob@example"),
+    ] {
+        let (out, _) = whole(&DEFAULT, input.as_bytes());
+        assert!(!out.escape_ascii().to_string().contains(hidden), "{input} became {}", out.escape_ascii());
+    }
+    let honest = b"password=[REDACTED:assigned-password] \"token\": \"[REDACTED:github-token]\" [REDACTED:email]\n";
+    assert_eq!(whole(&LOW, honest).0, honest);
+}
