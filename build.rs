@@ -23,7 +23,8 @@ fn main() -> Result<(), Failure> {
     println!("cargo::rerun-if-changed=src/error.rs");
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let mut files: Vec<PathBuf> = fs::read_dir(root.join("patterns"))?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(root.join("patterns"))?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
 
@@ -61,7 +62,13 @@ fn write_rule(out: &mut String, rule: &Rule) -> std::fmt::Result {
     writeln!(out, "pattern: {}, digits: {},", optional(&rule.pattern), texts(&rule.digits))?;
     writeln!(out, "keys: {}, not_keys: {}, value: {},", texts(&rule.keys), texts(&rule.not_keys), optional(&rule.value))?;
     writeln!(out, "begin: {}, end: {},", optional(&rule.begin), optional(&rule.end))?;
-    writeln!(out, "check: {}, confidence: Confidence::{:?}, boundary: Boundary::{:?},", optional(&rule.check), rule.confidence, rule.boundary)?;
+    writeln!(
+        out,
+        "check: {}, confidence: Confidence::{:?}, boundary: Boundary::{:?},",
+        optional(&rule.check),
+        rule.confidence,
+        rule.boundary
+    )?;
     writeln!(out, "near: {}, raise_near: {},", texts(&rule.near), texts(&rule.raise_near))?;
     writeln!(out, "reference: NO_TEXT, examples: NO_TEXTS, counterexamples: NO_TEXTS, also: NO_TEXTS }},")
 }

@@ -77,7 +77,9 @@ impl HashKey {
             return Err(Error::new("a key id is 1 to 8 lower-case letters and digits"));
         }
         if key.len() < Self::SHORTEST {
-            return Err(Error::new(format!("the key is shorter than {} bytes", Self::SHORTEST)).remedy("make one with `openssl rand -hex 32`"));
+            return Err(
+                Error::new(format!("the key is shorter than {} bytes", Self::SHORTEST)).remedy("make one with `openssl rand -hex 32`")
+            );
         }
         let mac = Hmac::new_from_slice(key).map_err(|_| Error::new("the key cannot be used"))?;
         Ok(HashKey { id: id.to_owned(), mac })
@@ -247,7 +249,14 @@ mod tests {
             assert_eq!(spans, [Span { start: 2, end: text.len() - 2 }], "{text}");
         }
         spans.clear();
-        for forged in ["[REDACTED:hunter2]", "[contact:k1:abcdefghijklmnop]", "[REDACTED:", "[REDACTED:some-rule", "[contact:k1:abc]", "[contact:k1:]"] {
+        for forged in [
+            "[REDACTED:hunter2]",
+            "[contact:k1:abcdefghijklmnop]",
+            "[REDACTED:",
+            "[REDACTED:some-rule",
+            "[contact:k1:abc]",
+            "[contact:k1:]",
+        ] {
             ours.find(forged.as_bytes(), &mut spans);
             assert!(spans.is_empty(), "{forged}");
         }

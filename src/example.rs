@@ -179,7 +179,11 @@ fn generate(text: &str, numbers: &mut Numbers) -> Result<Vec<u8>, Error> {
         out.extend_from_slice(before.as_bytes());
         let generator = after.split_once('}').and_then(|(inner, after)| {
             let (kind, length) = inner.split_once(':')?;
-            (kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !kind.is_empty()).then_some((kind, length.parse::<usize>().ok()?, after))
+            (kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !kind.is_empty()).then_some((
+                kind,
+                length.parse::<usize>().ok()?,
+                after,
+            ))
         });
         match generator {
             Some((kind, length, after)) => {

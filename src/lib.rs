@@ -19,7 +19,7 @@ pub use example::{ExampleFailure, test_pack};
 pub use pack::{Class, Confidence, Pack, Rule};
 pub use policy::Policy;
 pub use redact::{Redactor, RedactorBuilder, Stats};
-pub use scan::{Cache, Finding, Span};
 #[doc(hidden)]
 pub use scan::Strategy;
+pub use scan::{Cache, Finding, Span};
 pub use stream::{Filter, StreamState};

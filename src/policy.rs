@@ -102,8 +102,9 @@ impl<'de> Deserialize<'de> for Choice {
         struct Table {
             mask: Mask,
         }
-        let written = Written::deserialize(deserializer)
-            .map_err(|_| D::Error::custom("no such action (replace, mask, hash, remove, keep, or { mask = { first = n, last = n, domain = true } })"))?;
+        let written = Written::deserialize(deserializer).map_err(|_| {
+            D::Error::custom("no such action (replace, mask, hash, remove, keep, or { mask = { first = n, last = n, domain = true } })")
+        })?;
         match written {
             Written::Name(name) => Action::parse(&name).map(Choice).map_err(|error| D::Error::custom(error.to_string())),
             Written::Table(table) => Ok(Choice(Action::Mask(table.mask))),
@@ -191,7 +192,11 @@ mod tests {
 
     #[test]
     fn a_rule_goes_before_its_class_and_a_class_before_the_default() {
-        let policy = Policy::parse("p", "[actions]\ndefault = 'keep'\nbank = { mask = { last = 4 } }\n[rules.iban]\naction = 'remove'\nenabled = false").unwrap();
+        let policy = Policy::parse(
+            "p",
+            "[actions]\ndefault = 'keep'\nbank = { mask = { last = 4 } }\n[rules.iban]\naction = 'remove'\nenabled = false",
+        )
+        .unwrap();
         assert_eq!(policy.action_for("iban", Class::Bank), Action::Remove);
         assert_eq!(policy.action_for("card", Class::Bank), Action::Mask(Mask { last: 4, ..Mask::default() }));
         assert_eq!(policy.action_for("email", Class::Contact), Action::Keep);

@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::pack::{Confidence, Pack};
 use crate::policy::Policy;
 use crate::scan::{self, Cache, Finding, Match, Scanner, Span, Strategy};
-use crate::stream::{self, Filter, StreamState};
 
 /// Masks what its rules find. Immutable and `Sync`: build one, share it between threads.
 ///
@@ -83,7 +82,8 @@ impl RedactorBuilder {
     pub fn build(self) -> Result<Redactor, Error> {
         let policy = self.policy;
         let place = |error: Error| if policy.name.is_empty() { error } else { error.at(format!("policy {}", policy.name)) };
-        if let Some(unknown) = policy.packs().unwrap_or_default().iter().find(|&name| builtin::PACKS.iter().all(|pack| pack.name() != name)) {
+        if let Some(unknown) = policy.packs().unwrap_or_default().iter().find(|&name| builtin::PACKS.iter().all(|pack| pack.name() != name))
+        {
             return Err(place(Error::new(format!("no built-in pack is called {unknown:?}")).remedy("`logveil rules list` names them")));
         }
         let chosen = |pack: &&Pack| policy.packs().is_none_or(|names| names.iter().any(|name| name == pack.name()));
@@ -98,9 +98,17 @@ impl RedactorBuilder {
                 Plan { enabled: policy.enables(id), action: policy.action_for(id, class) }
             })
             .collect();
-        let key = self.hash_key.as_deref().map(|key| HashKey::new(policy.hash_key_id(), key)).transpose().map_err(|error| place(error.at("hash key")))?;
+        let key = self
+            .hash_key
+            .as_deref()
+            .map(|key| HashKey::new(policy.hash_key_id(), key))
+            .transpose()
+            .map_err(|error| place(error.at("hash key")))?;
         if key.is_none() && plan.iter().any(|plan| plan.enabled && plan.action == Action::Hash) {
-            return Err(place(Error::new("the action hash needs a key and there is none").remedy("give one; a hash without a key can be undone by trying values")));
+            return Err(place(
+                Error::new("the action hash needs a key and there is none")
+                    .remedy("give one; a hash without a key can be undone by trying values"),
+            ));
         }
         let known_ids = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| rule.id.to_string());
         Ok(Redactor {
@@ -135,39 +143,6 @@ impl Redactor {
     /// Chooses packs, policy and keys.
     pub fn builder() -> RedactorBuilder {
         RedactorBuilder::default()
-    }
-
-    /// Masks `input`, a sequence of lines of one stream, and appends the result to `out`.
-    ///
-    /// A log event, a record or a chunk that ends at a line's end is such a sequence; the last line may lack its
-    /// line feed. What reaches across lines (a private key) goes on in `state`, one for each stream. For reads that
-    /// end anywhere use [`Redactor::filter`].
-    pub fn redact(&self, input: &[u8], state: &mut StreamState, cache: &mut Cache, out: &mut Vec<u8>) -> Stats {
-        stream::redact(self, input, state, cache, out, &mut |_| {})
-    }
-
-    /// The same, reporting each finding.
-    pub fn redact_with<'r>(
-        &'r self,
-        input: &[u8],
-        state: &mut StreamState,
-        cache: &mut Cache,
-        out: &mut Vec<u8>,
-        mut on_finding: impl FnMut(Finding<'r>),
-    ) -> Stats {
-        stream::redact(self, input, state, cache, out, &mut on_finding)
-    }
-
-    /// Masks one message that stands for itself. For many, [`Redactor::redact`] reuses its buffers.
-    pub fn redact_message(&self, message: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(message.len());
-        self.redact(message, &mut StreamState::default(), &mut Cache::default(), &mut out);
-        out
-    }
-
-    /// A stream of bytes to be masked as it comes, cut anywhere.
-    pub fn filter(&self) -> Filter<'_> {
-        Filter::new(self)
     }
 
     /// The counts of `stats` by the id of the rule, in pack order.
@@ -263,7 +238,7 @@ impl JsonCursor {
     fn number_around(&mut self, line: &[u8], span: Span) -> Option<BareNumber> {
         let in_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
         let value = &line[span.start..span.end];
-        if !value.iter().all(|byte| in_number(byte)) || !value.iter().any(u8::is_ascii_digit) {
+        if !value.iter().all(&in_number) || !value.iter().any(u8::is_ascii_digit) {
             return None;
         }
         const LONGEST: usize = 64;

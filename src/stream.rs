@@ -60,8 +60,43 @@ impl fmt::Debug for Filter<'_> {
     }
 }
 
+impl Redactor {
+    /// Masks `input`, a sequence of lines of one stream, and appends the result to `out`.
+    ///
+    /// A log event, a record or a chunk that ends at a line's end is such a sequence; the last line may lack its
+    /// line feed. What reaches across lines (a private key) goes on in `state`, one for each stream. For reads that
+    /// end anywhere use [`Redactor::filter`].
+    pub fn redact(&self, input: &[u8], state: &mut StreamState, cache: &mut Cache, out: &mut Vec<u8>) -> Stats {
+        redact(self, input, state, cache, out, &mut |_| {})
+    }
+
+    /// The same, reporting each finding.
+    pub fn redact_with<'r>(
+        &'r self,
+        input: &[u8],
+        state: &mut StreamState,
+        cache: &mut Cache,
+        out: &mut Vec<u8>,
+        mut on_finding: impl FnMut(Finding<'r>),
+    ) -> Stats {
+        redact(self, input, state, cache, out, &mut on_finding)
+    }
+
+    /// Masks one message that stands for itself. For many, [`Redactor::redact`] reuses its buffers.
+    pub fn redact_message(&self, message: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(message.len());
+        self.redact(message, &mut StreamState::default(), &mut Cache::default(), &mut out);
+        out
+    }
+
+    /// A stream of bytes to be masked as it comes, cut anywhere.
+    pub fn filter(&self) -> Filter<'_> {
+        Filter::new(self)
+    }
+}
+
 impl<'r> Filter<'r> {
-    pub(crate) fn new(redactor: &'r Redactor) -> Self {
+    fn new(redactor: &'r Redactor) -> Self {
         Filter { redactor, state: StreamState::default(), cache: Cache::default(), pending: Vec::new(), on_finding: Box::new(|_| {}) }
     }
 
@@ -134,7 +169,14 @@ impl<'r> Filter<'r> {
 }
 
 /// Masks a sequence of lines; the first may be the rest of a long one.
-pub(crate) fn redact<'r>(redactor: &'r Redactor, input: &[u8], state: &mut StreamState, cache: &mut Cache, out: &mut Vec<u8>, observer: Observer<'_, 'r>) -> Stats {
+pub(crate) fn redact<'r>(
+    redactor: &'r Redactor,
+    input: &[u8],
+    state: &mut StreamState,
+    cache: &mut Cache,
+    out: &mut Vec<u8>,
+    observer: Observer<'_, 'r>,
+) -> Stats {
     let mut stats = Stats { bytes_in: input.len() as u64, ..Stats::default() };
     let before = out.len();
     // Lines in which nothing is found are copied together.
@@ -184,15 +226,25 @@ fn continue_block(redactor: &Redactor, line: &[u8], state: &mut StreamState, cac
     state.block = block.next_line(&mut open, line, &mut spans).then_some(open);
     let confidence = crate::pack::Confidence::High;
     cache.matches.extend(
-        spans
-            .into_iter()
-            .filter(|span| !cache.barriers.iter().any(|barrier| barrier.overlaps(*span)))
-            .map(|span| Match { span, rule: open.rule, confidence, until: Until::Class }),
+        spans.into_iter().filter(|span| !cache.barriers.iter().any(|barrier| barrier.overlaps(*span))).map(|span| Match {
+            span,
+            rule: open.rule,
+            confidence,
+            until: Until::Class,
+        }),
     );
 }
 
 /// The rest of a line that is longer than the limit, all of it at hand.
-fn long_line<'r>(redactor: &'r Redactor, mut rest: &[u8], state: &mut StreamState, cache: &mut Cache, out: &mut Vec<u8>, stats: &mut Stats, observer: Observer<'_, 'r>) {
+fn long_line<'r>(
+    redactor: &'r Redactor,
+    mut rest: &[u8],
+    state: &mut StreamState,
+    cache: &mut Cache,
+    out: &mut Vec<u8>,
+    stats: &mut Stats,
+    observer: Observer<'_, 'r>,
+) {
     let limit = redactor.line_limit();
     let mut long = state.long.take().unwrap_or_default();
     while rest.len() > limit {

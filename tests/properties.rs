@@ -1,5 +1,7 @@
 //! The promises that hold for any bytes, on the public API alone.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/loggen.rs"]
 mod loggen;
 #[path = "support/texts.rs"]
@@ -176,7 +178,12 @@ fn long_lines_come_out_the_same_however_they_are_cut() {
     let mut input = line.clone();
     input.extend_from_slice(b"\r\n");
     // A quoted value, a token and a key without end, each longer than several pieces.
-    for (head, tail) in [("x password=\"", "\" user=bob"), ("x Bearer a1", " user=bob"), ("x {\"password\": {\"a\": [\"", "\"]}, \"user\": \"bob\"}"), ("x password=a1", " user=bob")] {
+    for (head, tail) in [
+        ("x password=\"", "\" user=bob"),
+        ("x Bearer a1", " user=bob"),
+        ("x {\"password\": {\"a\": [\"", "\"]}, \"user\": \"bob\"}"),
+        ("x password=a1", " user=bob"),
+    ] {
         input.extend(filler(LIMIT - 100));
         input.extend_from_slice(head.as_bytes());
         input.extend("hunter2".bytes().cycle().take(3 * LIMIT));
@@ -232,7 +239,13 @@ fn no_value_in_debug_errors_stats_or_findings() {
     seen.push(format!("{redactor:?} {state:?} {cache:?} {stats:?} {filter:?} {:?}", redactor.by_rule(&stats)));
     seen.push(format!("{:?}", Redactor::builder().hash_key(MARKER.as_bytes())));
     seen.push(out.escape_ascii().to_string());
-    for policy in [format!("min_confidence = '{MARKER}'"), format!("packs = '{MARKER}'"), format!("[actions]\nbank = '{MARKER}'"), format!("x = '{MARKER}"), format!("[limits]\nline = '{MARKER}'")] {
+    for policy in [
+        format!("min_confidence = '{MARKER}'"),
+        format!("packs = '{MARKER}'"),
+        format!("[actions]\nbank = '{MARKER}'"),
+        format!("x = '{MARKER}"),
+        format!("[limits]\nline = '{MARKER}'"),
+    ] {
         let error = Policy::parse("p", &policy).unwrap_err();
         seen.push(format!("{error} {error:?}"));
     }

@@ -127,8 +127,20 @@ mod tests {
     #[test]
     fn a_token_may_begin_here() {
         for text in [
-            "|key", " |key", "=|key", "\\n|key", "\\u003d|key", "%20|key", "%3D|key", "\x1b[31m|key", "\\u001b[1;31m|key", "é|key",
-            "\\\\|key", "a|-key", "\\x1b[0m|key", "#033[32m|key",
+            "|key",
+            " |key",
+            "=|key",
+            "\\n|key",
+            "\\u003d|key",
+            "%20|key",
+            "%3D|key",
+            "\x1b[31m|key",
+            "\\u001b[1;31m|key",
+            "é|key",
+            "\\\\|key",
+            "a|-key",
+            "\\x1b[0m|key",
+            "#033[32m|key",
         ] {
             let (line, at) = place(text);
             assert!(left(&line, at), "{text}");
@@ -137,7 +149,9 @@ mod tests {
 
     #[test]
     fn a_token_may_not_begin_here() {
-        for text in ["a|key", "_|key", "0|key", "\\|n", "%|3Dkey", "%3|Dkey", "\\u0|03dkey", "\\u003|dkey", "\\x3|dkey", "31m|key", "[31m|key"] {
+        for text in
+            ["a|key", "_|key", "0|key", "\\|n", "%|3Dkey", "%3|Dkey", "\\u0|03dkey", "\\u003|dkey", "\\x3|dkey", "31m|key", "[31m|key"]
+        {
             let (line, at) = place(text);
             assert!(!left(&line, at), "{text}");
         }
@@ -145,7 +159,17 @@ mod tests {
 
     #[test]
     fn a_token_ends_at_an_edge_and_not_in_an_escape() {
-        for (text, may) in [("key|", true), ("key| ", true), ("key|s", false), ("key|_", false), ("key|\\n", true), ("key\\|n", false), ("key|%26", true), ("key%|26", false), ("a=|b", true)] {
+        for (text, may) in [
+            ("key|", true),
+            ("key| ", true),
+            ("key|s", false),
+            ("key|_", false),
+            ("key|\\n", true),
+            ("key\\|n", false),
+            ("key|%26", true),
+            ("key%|26", false),
+            ("a=|b", true),
+        ] {
             let (line, at) = place(text);
             assert_eq!(right(&line, at), may, "{text}");
         }

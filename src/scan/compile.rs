@@ -191,7 +191,8 @@ impl Rules {
 
 impl Rule {
     fn new(written: &Written) -> Result<Self, Error> {
-        let id_is_fine = |id: &str| id.len() <= 64 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let id_is_fine =
+            |id: &str| id.len() <= 64 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !id_is_fine(&written.id) {
             return Err(Error::new("an id is 1 to 64 lower-case letters, digits and dashes"));
         }
@@ -231,12 +232,16 @@ impl Rule {
 }
 
 fn phrases(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error> {
-    texts.iter().map(|text| Phrase::parse(text.as_ref()).ok_or_else(|| Error::new(format!("{field} holds a text without a word")))).collect()
+    texts
+        .iter()
+        .map(|text| Phrase::parse(text.as_ref()).ok_or_else(|| Error::new(format!("{field} holds a text without a word"))))
+        .collect()
 }
 
 /// Exactly one shape, and only the fields that go with it.
 fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape, Option<ByteSet>), Error> {
-    let shapes = [written.pattern.is_some(), !written.digits.is_empty(), !written.keys.is_empty(), written.begin.is_some() || written.end.is_some()];
+    let shapes =
+        [written.pattern.is_some(), !written.digits.is_empty(), !written.keys.is_empty(), written.begin.is_some() || written.end.is_some()];
     if shapes.iter().filter(|&&given| given).count() != 1 {
         return Err(Error::new("a rule has exactly one of `pattern`, `digits`, `keys`, `begin` with `end`"));
     }
@@ -249,7 +254,8 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
     }
     if !written.digits.is_empty() {
         if !checked && near.is_empty() {
-            return Err(Error::new("digits without a check would match any number").remedy("add `check`, or `near` words that must stand beside it"));
+            return Err(Error::new("digits without a check would match any number")
+                .remedy("add `check`, or `near` words that must stand beside it"));
         }
         let shapes = written.digits.iter().map(|text| Shape::parse(text)).collect::<Result<_, _>>()?;
         return Ok((RuleShape::Digits(shapes), None));
@@ -363,14 +369,21 @@ fn regex(text: &str) -> Result<(Regex, usize, Hir), Error> {
         .parse(text)
         .map_err(|error| Error::new(format!("the pattern does not compile: {}", reason(&error))))?;
     if !hir.properties().look_set().is_empty() {
-        return Err(Error::new("the pattern looks around itself (`^`, `$`, `\\b`)").remedy("boundaries are the engine's: leave them out, or set `boundary`"));
+        return Err(Error::new("the pattern looks around itself (`^`, `$`, `\\b`)")
+            .remedy("boundaries are the engine's: leave them out, or set `boundary`"));
     }
     if hir.properties().minimum_len() == Some(0) {
         return Err(Error::new("the pattern matches the empty text"));
     }
     let regex = Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20)).hybrid_cache_capacity(256 << 10).onepass_size_limit(Some(256 << 10)))
+        .configure(
+            Regex::config()
+                .utf8_empty(false)
+                .nfa_size_limit(Some(10 << 20))
+                .hybrid_cache_capacity(256 << 10)
+                .onepass_size_limit(Some(256 << 10)),
+        )
         .build_from_hir(&hir)
         .map_err(|_| Error::new("the pattern is too large").remedy("shorten its counted repetitions"))?;
     let group = regex.group_info().to_index(regex_automata::PatternID::ZERO, "secret").unwrap_or(0);
@@ -399,13 +412,18 @@ fn elements(hir: &Hir) -> Vec<Hir> {
 /// (`={0,2}`): a few bytes that may be missing.
 fn tail(elements: &[Hir]) -> Result<Option<ByteSet>, Error> {
     const PADDING: usize = 4;
-    let padding = |hir: &&Hir| hir.properties().minimum_len() == Some(0) && hir.properties().maximum_len().is_some_and(|longest| longest <= PADDING);
-    if let Some((last, before)) = elements.split_last().filter(|(last, before)| padding(last) && before.last().is_some_and(|hir| hir.properties().maximum_len().is_none())) {
+    let padding =
+        |hir: &&Hir| hir.properties().minimum_len() == Some(0) && hir.properties().maximum_len().is_some_and(|longest| longest <= PADDING);
+    if let Some((last, before)) = elements
+        .split_last()
+        .filter(|(last, before)| padding(last) && before.last().is_some_and(|hir| hir.properties().maximum_len().is_none()))
+    {
         return Ok(tail(before)?.map(|set| set.union(bytes(last))));
     }
     let endless = |hir: &Hir| hir.properties().maximum_len().is_none();
     let refused = || {
-        Error::new("the pattern has a repetition without an end that is not its last class").remedy("write `{n,m}` instead of `+`, `*` or `{n,}`")
+        Error::new("the pattern has a repetition without an end that is not its last class")
+            .remedy("write `{n,m}` instead of `+`, `*` or `{n,}`")
     };
     let Some((last, before)) = elements.split_last() else { return Ok(None) };
     if before.iter().any(endless) {
@@ -413,13 +431,16 @@ fn tail(elements: &[Hir]) -> Result<Option<ByteSet>, Error> {
     }
     let finite = |hir: &Hir| hir.properties().maximum_len().unwrap_or(0);
     if before.iter().map(finite).sum::<usize>() + finite(last) > LONGEST {
-        return Err(Error::new(format!("the pattern can match more than {LONGEST} bytes")).remedy("end it with one class run without an upper bound"));
+        return Err(Error::new(format!("the pattern can match more than {LONGEST} bytes"))
+            .remedy("end it with one class run without an upper bound"));
     }
     if !endless(last) {
         return Ok(None);
     }
     match last.kind() {
-        HirKind::Repetition(repetition) if repetition.max.is_none() && repetition.sub.properties().maximum_len() == Some(1) => Ok(Some(bytes(last))),
+        HirKind::Repetition(repetition) if repetition.max.is_none() && repetition.sub.properties().maximum_len() == Some(1) => {
+            Ok(Some(bytes(last)))
+        }
         HirKind::Alternation(arms) => {
             let tails = arms.iter().map(|arm| tail(&self::elements(arm))).collect::<Result<Vec<_>, _>>()?;
             Ok(Some(tails.into_iter().flatten().fold(ByteSet::default(), ByteSet::union)))
@@ -544,7 +565,8 @@ fn literals(elements: &[Hir]) -> Option<Vec<Vec<u8>>> {
     let sets = [16, 4, 2, 1].into_iter().filter_map(|class| {
         let mut extractor = Extractor::new();
         extractor.kind(ExtractKind::Prefix).limit_class(class).limit_repeat(4).limit_literal_len(8).limit_total(1024);
-        let mut texts: Vec<Vec<u8>> = extractor.extract(&hir).literals()?.iter().map(|literal| literal.as_bytes().to_ascii_lowercase()).collect();
+        let mut texts: Vec<Vec<u8>> =
+            extractor.extract(&hir).literals()?.iter().map(|literal| literal.as_bytes().to_ascii_lowercase()).collect();
         texts.sort();
         texts.dedup();
         (!texts.is_empty() && texts.len() <= ALTERNATIVES).then_some(texts)

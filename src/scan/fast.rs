@@ -26,7 +26,7 @@ pub(crate) struct Prefilter {
     /// Rules whose numbers are groups, by the length of the first one, its joint and the length of the second one.
     by_groups: HashMap<(usize, u8, usize), Vec<u16>>,
     /// Patterns anchored on the start of a digit run.
-    on_run: Vec<(u16, RunStart)>,
+    on_run: RunPatterns,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Prefilter {
                 list.push(index);
             }
         };
-        let mut on_run = Vec::new();
+        let mut on_run = RunPatterns::default();
         for (index, rule) in rules.iter() {
             match &rule.shape {
                 RuleShape::Pattern(pattern) => pattern.anchor.register(index, rule, &mut texts, &mut on_run),
@@ -159,12 +159,61 @@ impl Prefilter {
                 let rules = if second > 0 { self.by_groups.get(&(length, joint, second)) } else { None };
                 scratch.candidates.extend(rules.into_iter().flatten().map(at));
             }
-            for (rule, RunStart { offset: (least, most) }, pattern) in self.on_run.iter().filter_map(|&(rule, run)| Some((rule, run, rules[rule].pattern()?))) {
+            for (rule, RunStart { offset: (least, most) }) in self.on_run.at(line, start) {
                 let Some(last) = start.checked_sub(least) else { continue };
-                let starts = (start.saturating_sub(most)..=last).filter(|&at| pattern.may_begin(line, at));
+                let may_begin = |at: usize| rules[rule].pattern().is_some_and(|pattern| pattern.may_begin(line, at));
+                let starts = (start.saturating_sub(most)..=last).filter(|&at| may_begin(at));
                 scratch.candidates.extend(starts.map(|at| Candidate { rule, first: at, last: at }));
             }
         }
+    }
+}
+
+/// Patterns anchored on the start of a digit run, told apart by the bytes around it: a bit for each pattern, a table
+/// for each place, as the class kernel of a SIMD scanner would have them.
+#[derive(Default)]
+struct RunPatterns {
+    patterns: Vec<(u16, RunStart)>,
+    /// For each place around the run start and each byte there (the last entry is for the edge of the line): which of
+    /// the first 64 patterns it allows.
+    tables: Vec<[u64; 257]>,
+}
+
+impl RunPatterns {
+    /// The places looked at: from so many bytes before the run start …
+    const BEFORE: usize = 2;
+    /// … to so many behind it.
+    const PLACES: usize = 8;
+
+    fn add(&mut self, index: u16, rule: &Rule, run: RunStart) {
+        self.tables.resize(Self::PLACES, [0; 257]);
+        let bit = 1u64.checked_shl(self.patterns.len() as u32).unwrap_or(0);
+        self.patterns.push((index, run));
+        let window = rule.pattern().map_or(&[][..], |pattern| &pattern.window);
+        for (place, table) in self.tables.iter_mut().enumerate() {
+            // Where the start of the match is not certain, any byte may stand.
+            let exact = (run.offset.0 == run.offset.1).then(|| (place + run.offset.0).checked_sub(Self::BEFORE)).flatten();
+            let set = exact.and_then(|at| window.get(at));
+            for (byte, patterns) in table.iter_mut().enumerate() {
+                let allowed = set.is_none_or(|set| u8::try_from(byte).is_ok_and(|byte| set.contains(byte)));
+                *patterns |= if allowed { bit } else { 0 };
+            }
+        }
+    }
+
+    /// The patterns that the bytes around a run start allow.
+    fn at(&self, line: &[u8], start: usize) -> impl Iterator<Item = (u16, RunStart)> {
+        const EDGE: usize = 256;
+        let byte =
+            |place: usize| (start + place).checked_sub(Self::BEFORE).and_then(|at| line.get(at)).map_or(EDGE, |&byte| usize::from(byte));
+        let mut allowed = self.tables.iter().enumerate().fold(u64::MAX, |allowed, (place, table)| allowed & table[byte(place)]);
+        let told_apart = self.patterns.len().min(64);
+        let some = std::iter::from_fn(move || {
+            let next = allowed.trailing_zeros() as usize;
+            allowed &= allowed.wrapping_sub(1);
+            (next < told_apart).then_some(next)
+        });
+        some.chain(told_apart..self.patterns.len()).map(|index| self.patterns[index])
     }
 }
 
@@ -177,7 +226,9 @@ fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Matc
         return None;
     }
     let matched = match &rule.shape {
-        RuleShape::Pattern(pattern) | RuleShape::Block(super::Block { begin: pattern, .. }) => verify::pattern_at(pattern, text.line, start)?,
+        RuleShape::Pattern(pattern) | RuleShape::Block(super::Block { begin: pattern, .. }) => {
+            verify::pattern_at(pattern, text.line, start)?
+        }
         RuleShape::Digits(shapes) => {
             if !begins_number(text.line, start) {
                 return None;
@@ -195,13 +246,15 @@ fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Matc
 }
 
 impl Anchor {
-    fn register(&self, index: u16, rule: &Rule, texts: &mut Texts, on_run: &mut Vec<(u16, RunStart)>) {
+    fn register(&self, index: u16, rule: &Rule, texts: &mut Texts, on_run: &mut RunPatterns) {
         match self {
             Anchor::Literals(literals) => literals
                 .iter()
                 .for_each(|literal| texts.add(&literal.text, Use::Start { rule: index, offset: literal.offset, before: literal.before })),
-            Anchor::RunStart(run) => on_run.push((index, *run)),
-            Anchor::Near { longest } => rule.near.iter().for_each(|phrase| texts.add(phrase.longest_word(), Use::Near { rule: index, longest: *longest })),
+            Anchor::RunStart(run) => on_run.add(index, rule, *run),
+            Anchor::Near { longest } => {
+                rule.near.iter().for_each(|phrase| texts.add(phrase.longest_word(), Use::Near { rule: index, longest: *longest }))
+            }
         }
     }
 }

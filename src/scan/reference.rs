@@ -13,14 +13,15 @@ pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut 
     let text = Text { line, barriers };
     for (index, rule) in rules.iter() {
         match &rule.shape {
-            RuleShape::Pattern(pattern) => each_match(line, |at| search_from(pattern, line, at), |matched| verify::judge(index, rule, text, matched), matches),
-            RuleShape::Digits(_) => each_match(line, |at| number_from(rule, line, at), |matched| verify::judge(index, rule, text, matched), matches),
-            RuleShape::Block(block) => each_match(
-                line,
-                |at| search_from(&block.begin, line, at),
-                |matched| block.judge(index, rule, text, matched),
-                matches,
-            ),
+            RuleShape::Pattern(pattern) => {
+                each_match(line, |at| search_from(pattern, line, at), |matched| verify::judge(index, rule, text, matched), matches)
+            }
+            RuleShape::Digits(_) => {
+                each_match(line, |at| number_from(rule, line, at), |matched| verify::judge(index, rule, text, matched), matches)
+            }
+            RuleShape::Block(block) => {
+                each_match(line, |at| search_from(&block.begin, line, at), |matched| block.judge(index, rule, text, matched), matches)
+            }
             RuleShape::Keys { .. } => {}
         }
     }
@@ -31,12 +32,7 @@ pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut 
 }
 
 /// For each start in order: a match, and if it is rejected the next start, else the place behind it.
-fn each_match(
-    line: &[u8],
-    next: impl Fn(usize) -> Option<Matched>,
-    judge: impl Fn(Matched) -> Option<Match>,
-    matches: &mut Vec<Match>,
-) {
+fn each_match(line: &[u8], next: impl Fn(usize) -> Option<Matched>, judge: impl Fn(Matched) -> Option<Match>, matches: &mut Vec<Match>) {
     let mut at = 0;
     while at < line.len() {
         let Some(matched) = next(at) else { return };

@@ -42,7 +42,8 @@ mod tests {
     #[test]
     fn overlaps_become_one_with_the_surest_label() {
         use Confidence::{High, Low, Medium};
-        let mut matches = [found(8, 12, 3, High), found(0, 10, 1, Medium), found(12, 14, 2, Low), found(20, 30, 5, Low), found(20, 30, 4, Low)];
+        let mut matches =
+            [found(8, 12, 3, High), found(0, 10, 1, Medium), found(12, 14, 2, Low), found(20, 30, 5, Low), found(20, 30, 4, Low)];
         let mut out = Vec::new();
         resolve(&mut matches, &mut out);
         assert_eq!(out, [found(0, 12, 3, High), found(12, 14, 2, Low), found(20, 30, 4, Low)]);

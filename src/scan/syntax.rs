@@ -3,9 +3,9 @@
 //! Everything here looks at bytes around a place and takes no decision about rules. Both scanners use it: it
 //! defines what a key and a value are, as `boundary` defines what an edge is.
 
+use super::Span;
 use super::boundary;
 use super::words::{self, Word};
-use super::Span;
 
 /// How much of a key is looked at, from its end backwards.
 const KEY: usize = 64;
@@ -329,7 +329,8 @@ fn element_value(line: &[u8], start: usize, begins_line: bool, out: &mut Vec<Val
     let start = start + if cdata { CDATA.len() } else { 0 };
     let limit = string_end(line, start);
     let text = &line[start..limit];
-    let end = if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text).filter(|&at| text[at..].starts_with(b"</")) };
+    let end =
+        if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text).filter(|&at| text[at..].starts_with(b"</")) };
     let (end, until) = match end {
         Some(length) => (start + length, Until::Complete),
         None if !begins_line => return None,
@@ -347,7 +348,8 @@ fn skip_scheme(line: &[u8], at: usize) -> usize {
     let word = line[at..].iter().take(16).take_while(|byte| byte.is_ascii_alphabetic()).count();
     let is_scheme = SCHEMES.iter().any(|scheme| line[at..at + word].eq_ignore_ascii_case(scheme));
     let value = at + word + 1;
-    let follows = line.get(at + word) == Some(&b' ') && line.get(value).is_some_and(|byte| byte.is_ascii_graphic() && !b"\"'".contains(byte));
+    let follows =
+        line.get(at + word) == Some(&b' ') && line.get(value).is_some_and(|byte| byte.is_ascii_graphic() && !b"\"'".contains(byte));
     if is_scheme && follows { value } else { at }
 }
 
@@ -495,7 +497,9 @@ fn names_value(line: &[u8], at: usize) -> bool {
 fn begins_field(line: &[u8], at: usize) -> bool {
     let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
     let behind = line.get(at + name + 1);
-    line.get(at).is_some_and(u8::is_ascii_alphabetic) && line.get(at + name) == Some(&b'=') && behind.is_some_and(|&byte| byte > b' ' && byte != b'=')
+    line.get(at).is_some_and(u8::is_ascii_alphabetic)
+        && line.get(at + name) == Some(&b'=')
+        && behind.is_some_and(|&byte| byte > b' ' && byte != b'=')
 }
 
 fn names_a_field(line: &[u8], at: usize) -> bool {
@@ -519,9 +523,32 @@ pub(crate) fn resume(until: Until, line: &[u8], from: usize, in_class: impl Fn(u
 /// Does a value hold nothing: a placeholder, a mask, a null?
 pub(crate) fn holds_nothing(value: &[u8]) -> bool {
     const NOTHING: [&[u8]; 26] = [
-        b"null", b"none", b"nil", b"undefined", b"true", b"false", b"nan", b"n/a", b"na", b"empty", b"unset", b"redacted", b"masked",
-        b"hidden", b"filtered", b"protected", b"removed", b"omitted", b"scrubbed", b"sanitized", b"obfuscated", b"missing", b"yes", b"no",
-        b"blank", b"secret:redacted",
+        b"null",
+        b"none",
+        b"nil",
+        b"undefined",
+        b"true",
+        b"false",
+        b"nan",
+        b"n/a",
+        b"na",
+        b"empty",
+        b"unset",
+        b"redacted",
+        b"masked",
+        b"hidden",
+        b"filtered",
+        b"protected",
+        b"removed",
+        b"omitted",
+        b"scrubbed",
+        b"sanitized",
+        b"obfuscated",
+        b"missing",
+        b"yes",
+        b"no",
+        b"blank",
+        b"secret:redacted",
     ];
     let value = value.trim_ascii();
     let bare = value.trim_ascii_start();
@@ -535,7 +562,7 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
     let stars = value.iter().filter(|&&byte| byte == b'*').count();
     // The last three bytes are those of a bullet.
     let filler = |byte: &u8| b"*.-#xX?_ \xe2\x80\xa2".contains(byte);
-    if stars * 4 >= value.len() * 3 || value.iter().all(|byte| filler(byte)) {
+    if stars * 4 >= value.len() * 3 || value.iter().all(filler) {
         return true;
     }
     match value {
@@ -555,7 +582,7 @@ pub(crate) fn is_token(value: &[u8]) -> bool {
     const SHORTEST: usize = 16;
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"_+/=.~-".contains(byte);
     let mixed = value.iter().any(u8::is_ascii_alphabetic) && value.iter().any(u8::is_ascii_digit);
-    value.len() >= SHORTEST && !is_path(value) && value.iter().all(|byte| in_alphabet(byte)) && (mixed || bits_per_byte(value) >= 3.5)
+    value.len() >= SHORTEST && !is_path(value) && value.iter().all(in_alphabet) && (mixed || bits_per_byte(value) >= 3.5)
 }
 
 /// `/etc/ssl/private/server1.key` is where a secret lies, not the secret.
@@ -631,7 +658,19 @@ mod tests {
 
     #[test]
     fn nothing_is_no_value() {
-        for line in ["{\"m\":\"password=\"}", "postgres://app:<password>@host", "arn:aws:x:1:password:prod/db", "password= user=bob", "password=&user=bob", "password=\"\" user=bob", "the password was changed", "password:", "password::x", "</password>x", "--password --user bob"] {
+        for line in [
+            "{\"m\":\"password=\"}",
+            "postgres://app:<password>@host",
+            "arn:aws:x:1:password:prod/db",
+            "password= user=bob",
+            "password=&user=bob",
+            "password=\"\" user=bob",
+            "the password was changed",
+            "password:",
+            "password::x",
+            "</password>x",
+            "--password --user bob",
+        ] {
             assert_eq!(values(line), Vec::<String>::new(), "{line}");
         }
     }
@@ -646,7 +685,23 @@ mod tests {
 
     #[test]
     fn placeholders_hold_nothing() {
-        for value in ["", "null", "None", "****", "********12", "<token>", "${VAR}", "$VAR", "%s", "[FILTERED]", "(hidden)", "{{ x }}", "xxxx", "%(pw)s", "%VAR%"] {
+        for value in [
+            "",
+            "null",
+            "None",
+            "****",
+            "********12",
+            "<token>",
+            "${VAR}",
+            "$VAR",
+            "%s",
+            "[FILTERED]",
+            "(hidden)",
+            "{{ x }}",
+            "xxxx",
+            "%(pw)s",
+            "%VAR%",
+        ] {
             assert!(holds_nothing(value.as_bytes()), "{value}");
         }
         for value in ["hunter2", "****abcdefgh", "$ecret", "<a>b<c>x", "nullable", "${a}b"] {

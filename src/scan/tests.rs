@@ -60,11 +60,64 @@ fn on_every_example() {
 /// Bytes that mean something to one rule or another, and some that do not.
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
     let words: Vec<&'static [u8]> = vec![
-        b"password", b"token", b"secret", b"api_key", b"Authorization", b"Bearer ", b"=", b": ", b"\":\"", b"\\\":\\\"", b"\"", b"'", b"{", b"}", b"[",
-        b"]", b"<", b">", b",", b"&", b"%3D", b"%22", b"%2540", b"\\u003d", b"\\u0022", b"\\n", b"\\", b"\x1b[31m", b"@", b"://", b" ", b"-", b"--", b".",
-        b"4111 1111 1111 1111", b"123-45-6789", b"+1", b"ssn ", b"routing ", b"sort code ", b"iban ", b"GB", b"AKIA", b"eyJ", b"ghp_", b"sk_live_",
-        b"-----BEGIN PRIVATE KEY-----", b"-----END PRIVATE KEY-----", b"[REDACTED:assigned-password]", b"[REDACTED:", b"example.com", b"\xc3\xbc", b"\0",
-        b"null", b"****", b"${X}", b"_new", b"Value",
+        b"password",
+        b"token",
+        b"secret",
+        b"api_key",
+        b"Authorization",
+        b"Bearer ",
+        b"=",
+        b": ",
+        b"\":\"",
+        b"\\\":\\\"",
+        b"\"",
+        b"'",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"<",
+        b">",
+        b",",
+        b"&",
+        b"%3D",
+        b"%22",
+        b"%2540",
+        b"\\u003d",
+        b"\\u0022",
+        b"\\n",
+        b"\\",
+        b"\x1b[31m",
+        b"@",
+        b"://",
+        b" ",
+        b"-",
+        b"--",
+        b".",
+        b"4111 1111 1111 1111",
+        b"123-45-6789",
+        b"+1",
+        b"ssn ",
+        b"routing ",
+        b"sort code ",
+        b"iban ",
+        b"GB",
+        b"AKIA",
+        b"eyJ",
+        b"ghp_",
+        b"sk_live_",
+        b"-----BEGIN PRIVATE KEY-----",
+        b"-----END PRIVATE KEY-----",
+        b"[REDACTED:assigned-password]",
+        b"[REDACTED:",
+        b"example.com",
+        b"\xc3\xbc",
+        b"\0",
+        b"null",
+        b"****",
+        b"${X}",
+        b"_new",
+        b"Value",
     ];
     prop_oneof![
         6 => prop::sample::select(words).prop_map(<[u8]>::to_vec),
@@ -103,7 +156,7 @@ fn cases(number: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(2000))]
+    #![proptest_config(cases(20_000))]
 
     #[test]
     fn on_mutated_examples(line in mutated()) {

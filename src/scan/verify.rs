@@ -82,7 +82,8 @@ fn is_near(phrases: &[Phrase], text: Text<'_>, span: Span) -> bool {
         while at < window.end && at > 0 && at == window.start && words::is_letter(line[at]) && words::is_letter(line[at - 1]) {
             at += line[at..window.end].iter().take_while(|&&byte| words::is_letter(byte)).count();
         }
-        let cut_behind = window.end < line.len() && window.end > 0 && words::is_letter(line[window.end]) && words::is_letter(line[window.end - 1]);
+        let cut_behind =
+            window.end < line.len() && window.end > 0 && words::is_letter(line[window.end]) && words::is_letter(line[window.end - 1]);
         let mut seen: Vec<Word<'_>> = Vec::with_capacity(8);
         words::words(&line[at..window.end]).any(|word| {
             let word_span = Span { start: at + word.start, end: at + word.end() };
@@ -151,7 +152,7 @@ impl KeyCursor {
 /// Matches every rule of keys against the key that ends at `end`. Keys must come in order.
 pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
     let line = text.line;
-    let Some(key) = Key::ending_at(line, end) else { return };
+    let Some(key) = Key::ending_at(line, end).filter(|key| !text.touches_barrier(Span { start: key.start, end })) else { return };
     let mut words = Vec::with_capacity(8);
     key.words(line, &mut words);
     let Some(letter) = words.last().and_then(|word| word.bytes.last()) else { return };
@@ -192,7 +193,8 @@ fn match_value(index: u16, rule: &Rule, kind: &ValueKind, text: Text<'_>, value:
             ValueKind::Any => Some(part.span),
             ValueKind::Token => syntax::is_token(bytes).then_some(part.span),
             ValueKind::Pattern { regex, group } => {
-                let input = regex_automata::Input::new(text.line).range(part.span.start..part.span.end).anchored(regex_automata::Anchored::Yes);
+                let input =
+                    regex_automata::Input::new(text.line).range(part.span.start..part.span.end).anchored(regex_automata::Anchored::Yes);
                 search(regex, *group, &input)
                     .filter(|found| found.whole.end == part.span.end || boundary::right(text.line, found.whole.end))
                     .map(|found| found.secret)

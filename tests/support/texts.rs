@@ -7,11 +7,59 @@ use proptest::prelude::*;
 /// Pieces of lines that mean something to one rule or another.
 fn fragments() -> impl Strategy<Value = Vec<u8>> {
     let words: Vec<&'static [u8]> = vec![
-        b"password", b"token", b"client_secret", b"api_key", b"Authorization", b"Bearer ", b"=", b": ", b"\":\"", b"\\\":\\\"", b"\"", b"'", b"{", b"}",
-        b"[", b"]", b"<", b">", b",", b"&", b"%3D", b"%22", b"%2540", b"\\u003d", b"\\n", b"\\", b"\x1b[31m", b"bob@example.com", b"@", b"https://u:pw@h/",
-        b" ", b"-", b"4111 1111 1111 1111", b"4111111111111111", b"219-09-9999", b"+12125550123", b"ssn ", b"hunter2", b"GB82 WEST 1234 5698 7654 32",
-        b"-----BEGIN PRIVATE KEY-----", b"-----END PRIVATE KEY-----", b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj", b"[REDACTED:assigned-password]",
-        b"[REDACTED:", b"\xc3\xbc", b"\0", b"\xff", b"null", b"****", b"${X}", b"\r", b"<password>", b"</password>",
+        b"password",
+        b"token",
+        b"client_secret",
+        b"api_key",
+        b"Authorization",
+        b"Bearer ",
+        b"=",
+        b": ",
+        b"\":\"",
+        b"\\\":\\\"",
+        b"\"",
+        b"'",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"<",
+        b">",
+        b",",
+        b"&",
+        b"%3D",
+        b"%22",
+        b"%2540",
+        b"\\u003d",
+        b"\\n",
+        b"\\",
+        b"\x1b[31m",
+        b"bob@example.com",
+        b"@",
+        b"https://u:pw@h/",
+        b" ",
+        b"-",
+        b"4111 1111 1111 1111",
+        b"4111111111111111",
+        b"219-09-9999",
+        b"+12125550123",
+        b"ssn ",
+        b"hunter2",
+        b"GB82 WEST 1234 5698 7654 32",
+        b"-----BEGIN PRIVATE KEY-----",
+        b"-----END PRIVATE KEY-----",
+        b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj",
+        b"[REDACTED:assigned-password]",
+        b"[REDACTED:",
+        b"\xc3\xbc",
+        b"\0",
+        b"\xff",
+        b"null",
+        b"****",
+        b"${X}",
+        b"\r",
+        b"<password>",
+        b"</password>",
     ];
     prop_oneof![
         6 => prop::sample::select(words).prop_map(<[u8]>::to_vec),
@@ -25,19 +73,63 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
 pub fn stream() -> impl Strategy<Value = Vec<u8>> {
     let line = prop::collection::vec(fragments(), 0..12).prop_map(|fragments| fragments.concat());
     let end = prop::sample::select(vec![&b"\n"[..], b"\r\n", b"\n\n", b""]);
-    prop::collection::vec((line, end), 0..8).prop_map(|lines| lines.into_iter().flat_map(|(line, end)| [line, end.to_vec()].concat()).collect())
+    prop::collection::vec((line, end), 0..8)
+        .prop_map(|lines| lines.into_iter().flat_map(|(line, end)| [line, end.to_vec()].concat()).collect())
 }
 
 /// JSON with sensitive keys over every kind of value, strings that hold JSON or other syntaxes, numbers that are cards.
 pub fn json() -> impl Strategy<Value = serde_json::Value> {
-    let key = prop::sample::select(vec!["password", "token", "msg", "user", "card", "dbPassword", "authorization", "items", "a", "cvv", "phone", "api_key"]);
+    let key = prop::sample::select(vec![
+        "password",
+        "token",
+        "msg",
+        "user",
+        "card",
+        "dbPassword",
+        "authorization",
+        "items",
+        "a",
+        "cvv",
+        "phone",
+        "api_key",
+    ]);
     let text = prop_oneof![
         prop::sample::select(vec![
-            "hunter2", "", "null", "bob@example.com", "4111 1111 1111 1111", "4111111111111111", "a\"b", "x\\", "line\nbreak", "password=hunter2", "password='abc",
-            "password=\"abc\" next", "password=", "say \"password\": \"hunter2\"", "<password>x</password>", "<password>x", "Bearer abcdef1234567890abcdef",
-            "password=[a, b", "password={a=b", "{\"password\":\"hunter2\"}", "{\"card\":4111111111111111}", "[4111111111111111]", "password: hunter2",
-            "https://u:pw@host/x", "password%3D%22abc%22%26x%3D1", "it's password='a' or 'b'", "--password x --y", "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0",
-            "ünïcödé password=ü", "\u{1b}[31mpassword=abc\u{1b}[0m", ",4111111111111111,", "ssn 219-09-9999", "a]b}c", "token=`abc", "GB82 WEST 1234 5698 7654 32",
+            "hunter2",
+            "",
+            "null",
+            "bob@example.com",
+            "4111 1111 1111 1111",
+            "4111111111111111",
+            "a\"b",
+            "x\\",
+            "line\nbreak",
+            "password=hunter2",
+            "password='abc",
+            "password=\"abc\" next",
+            "password=",
+            "say \"password\": \"hunter2\"",
+            "<password>x</password>",
+            "<password>x",
+            "Bearer abcdef1234567890abcdef",
+            "password=[a, b",
+            "password={a=b",
+            "{\"password\":\"hunter2\"}",
+            "{\"card\":4111111111111111}",
+            "[4111111111111111]",
+            "password: hunter2",
+            "https://u:pw@host/x",
+            "password%3D%22abc%22%26x%3D1",
+            "it's password='a' or 'b'",
+            "--password x --y",
+            "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0",
+            "ünïcödé password=ü",
+            "\u{1b}[31mpassword=abc\u{1b}[0m",
+            ",4111111111111111,",
+            "ssn 219-09-9999",
+            "a]b}c",
+            "token=`abc",
+            "GB82 WEST 1234 5698 7654 32",
         ])
         .prop_map(str::to_owned),
         "[ -~]{0,24}",
@@ -72,7 +164,8 @@ pub fn replacements(text: &[u8]) -> Vec<&[u8]> {
     while let Some(start) = rest.iter().position(|&byte| byte == b'[') {
         rest = &rest[start..];
         let length = rest.iter().position(|&byte| byte == b']').map_or(0, |close| close + 1);
-        if length > 0 && HEADS.iter().any(|head| rest.starts_with(head)) {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b":-]".contains(byte);
+        if rest[..length].iter().skip(1).all(plain) && HEADS.iter().any(|head| rest[..length].starts_with(head)) {
             found.push(&rest[..length]);
         }
         rest = &rest[1..];
