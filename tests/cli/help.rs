@@ -28,7 +28,13 @@ fn every_example_of_the_help_is_a_command_that_exists() {
 
     // The pack that `rules --help` shows.
     let help = folder.run(&["rules", "--help"], "");
-    let pack: String = help.quiet().lines().filter_map(|line| line.strip_prefix("  ")).skip_while(|line| *line != "[[rule]]").map(|line| format!("{line}\n")).collect();
+    let pack: String = help
+        .quiet()
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .skip_while(|line| *line != "[[rule]]")
+        .map(|line| format!("{line}\n"))
+        .collect();
     folder.write("acme.toml", pack);
     assert_eq!(folder.run(&["rules", "test", "acme.toml"], "").quiet(), "1 rules in 1 packs keep their examples\n");
 }

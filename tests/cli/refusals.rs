@@ -97,7 +97,11 @@ fn examples_that_a_rule_does_not_keep() {
     let place = "pack mine.toml: rule mine: ";
     assert_refused(&test("'a «mine_{digits:9}» b'", "'mine_'"), 2, &["8 examples failed", place, "example 1 ", "should be masked"]);
     assert_refused(&test("'a «mine_{lower:9}»{lower:1} b'", "'mine_'"), 2, &["8 examples failed", place]);
-    assert_refused(&test("'a «mine_{lower:9}» b'", "'mine_{lower:9}'"), 2, &["1 examples failed", place, "counterexample 1: mine masks bytes 0..14"]);
+    assert_refused(
+        &test("'a «mine_{lower:9}» b'", "'mine_{lower:9}'"),
+        2,
+        &["1 examples failed", place, "counterexample 1: mine masks bytes 0..14"],
+    );
     assert_refused(&test("'a «mine_{lower:9} b'", "'mine_'"), 2, &[place]);
     assert_refused(&test("'a «mine_{letters:9}» b'", "'mine_'"), 2, &[place]);
     assert_refused(&test("", "'mine_'"), 2, &[place, "a rule has examples and counterexamples"]);
@@ -161,7 +165,13 @@ fn files_that_cannot_be_read() {
     // Nothing of the first file comes out when the second cannot be read.
     assert_refused(&folder.run(&["fine.log", "absent.log"], ""), 1, &["cannot read absent.log: "]);
     assert_refused(&folder.run(&["fine.log", "folder"], ""), 1, &["cannot read folder: it is a folder"]);
-    for args in [&["--policy", "absent"][..], &["--packs", "absent"], &["policy", "check", "absent"], &["rules", "test", "absent"], &["rules", "list", "--packs", "absent"]] {
+    for args in [
+        &["--policy", "absent"][..],
+        &["--packs", "absent"],
+        &["policy", "check", "absent"],
+        &["rules", "test", "absent"],
+        &["rules", "list", "--packs", "absent"],
+    ] {
         assert_refused(&folder.run(args, LOG), 1, &["cannot read absent: "]);
     }
     for args in [&["--policy", "folder"][..], &["--packs", "folder"]] {
@@ -211,7 +221,11 @@ fn output_that_cannot_be_written() {
 #[test]
 fn unknown_names_on_the_command_line() {
     let folder = Folder::new("usage");
-    assert_refused(&folder.run(&["rules", "show", "no-such-rule"], ""), 2, &["no rule is called \"no-such-rule\"", "`logveil rules list` names them"]);
+    assert_refused(
+        &folder.run(&["rules", "show", "no-such-rule"], ""),
+        2,
+        &["no rule is called \"no-such-rule\"", "`logveil rules list` names them"],
+    );
     for (args, says) in [
         (&["--no-such-option"][..], "--no-such-option"),
         (&["--action", "hide"], "[possible values: replace, mask, hash, remove, keep]"),

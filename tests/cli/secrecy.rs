@@ -22,7 +22,9 @@ fn assert_secret(folder: &Folder, args: &[&str], key: Option<&str>, input: &str)
 fn the_value_of_a_finding_is_nowhere() {
     let folder = Folder::new("secret_values");
     let key = Some("0123456789abcdef0123");
-    let log = format!("pwd={MARKER} \"password\": \"{MARKER}\"\nhttps://bob:{MARKER}@example.com/ <password>{MARKER}</password>\nlogin --password {MARKER}");
+    let log = format!(
+        "pwd={MARKER} \"password\": \"{MARKER}\"\nhttps://bob:{MARKER}@example.com/ <password>{MARKER}</password>\nlogin --password {MARKER}"
+    );
     for action in ["replace", "mask", "hash", "remove"] {
         for stats in ["--stats", "--stats=json"] {
             assert_secret(&folder, &["--action", action, stats, "--findings", "f.ndjson", "--fail-on-findings"], key, &log);

@@ -3,8 +3,8 @@
 mod args;
 mod failure;
 mod policy;
-mod run;
 mod rules;
+mod run;
 mod setup;
 mod signals;
 

@@ -51,11 +51,23 @@ fn open(path: &Path) -> Result<File, Failure> {
 
 /// Masks one stream to stdout. What is complete is written before more is waited for.
 #[cfg(unix)]
-fn filter(redactor: &Redactor, name: &str, input: impl Read + std::os::fd::AsFd, signals: &mut Signals, report: Option<&Report>) -> Result<Stats, Failure> {
-    filter_while(redactor, name, input, |input, bytes| {
-        signals.has_read(bytes);
-        signals.wait(input)
-    }, report)
+fn filter(
+    redactor: &Redactor,
+    name: &str,
+    input: impl Read + std::os::fd::AsFd,
+    signals: &mut Signals,
+    report: Option<&Report>,
+) -> Result<Stats, Failure> {
+    filter_while(
+        redactor,
+        name,
+        input,
+        |input, bytes| {
+            signals.has_read(bytes);
+            signals.wait(input)
+        },
+        report,
+    )
 }
 
 #[cfg(not(unix))]
@@ -150,7 +162,8 @@ fn print_stats(redactor: &Redactor, stats: &Stats, format: StatsFormat) {
     let by_rule = redactor.by_rule(stats);
     let text = match format {
         StatsFormat::Json => {
-            let rules: serde_json::Map<String, serde_json::Value> = by_rule.iter().map(|&(rule, count)| (rule.to_owned(), count.into())).collect();
+            let rules: serde_json::Map<String, serde_json::Value> =
+                by_rule.iter().map(|&(rule, count)| (rule.to_owned(), count.into())).collect();
             json!({
                 "lines": stats.lines(), "lines_changed": stats.lines_changed(), "findings": stats.findings(),
                 "bytes_in": stats.bytes_in(), "bytes_out": stats.bytes_out(), "rules": rules,
