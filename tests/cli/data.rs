@@ -62,8 +62,8 @@ fn a_private_key_is_masked_from_its_begin_to_its_end() {
 fn a_begin_without_an_end_hides_no_more_than_what_looks_like_it() {
     assert_masked(
         "lone_begin",
-        b"-----BEGIN RSA PRIVATE KEY-----\n2024-05-01 12:00:00 INFO the service is up and waits for requests\nlast line, of words",
-        b"[REDACTED:pem-private-key]\n2024-05-01 12:00:00 INFO the service is up and waits for requests\nlast line, of words",
+        b"-----BEGIN RSA PRIVATE KEY-----\n2024-05-01 12:00:00 INFO the service is up and waits for requests\n2024-05-01 12:00:01 INFO [main] ready",
+        b"[REDACTED:pem-private-key]\n2024-05-01 12:00:00 INFO the service is up and waits for requests\n2024-05-01 12:00:01 INFO [main] ready",
     );
     assert_masked("begin_at_the_end", b"x -----BEGIN PRIVATE KEY-----", b"x [REDACTED:pem-private-key]");
 }

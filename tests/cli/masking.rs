@@ -79,18 +79,18 @@ fn a_hash_is_the_same_wherever_its_key_comes_from() {
 #[test]
 fn min_confidence_chooses_how_sure_is_sure_enough() {
     let folder = Folder::new("confidence");
-    let log = "from 203.0.113.77 mail bob@example.com\n-----BEGIN PRIVATE KEY-----\n";
+    let log = "client_ip=93.184.216.34 to bob@example.com\n-----BEGIN PRIVATE KEY-----\n";
     let with = |level: &str| folder.run(&["--min-confidence", level], log).quiet().to_owned();
     assert_snapshot!(with("low"), @r"
-    from [REDACTED:ipv4-address] mail [REDACTED:email]
+    client_ip=[REDACTED:ipv4-address] to [REDACTED:email]
     [REDACTED:pem-private-key]
     ");
     assert_snapshot!(with("medium"), @r"
-    from 203.0.113.77 mail [REDACTED:email]
+    client_ip=93.184.216.34 to [REDACTED:email]
     [REDACTED:pem-private-key]
     ");
     assert_snapshot!(with("high"), @r"
-    from 203.0.113.77 mail bob@example.com
+    client_ip=93.184.216.34 to bob@example.com
     [REDACTED:pem-private-key]
     ");
 }
@@ -190,7 +190,7 @@ fn findings_are_lines_of_json_with_places_and_no_values() {
     assert_eq!(folder.run(&["--findings", "f.ndjson", "a.log", "b.log"], "").code, Some(0));
     assert_snapshot!(folder.read("f.ndjson"), @r#"
     {"class":"secret","confidence":"medium","end":34,"line":2,"rule":"assigned-password","start":15,"stream":"a.log"}
-    {"class":"contact","confidence":"medium","end":55,"line":2,"rule":"email","start":40,"stream":"a.log"}
+    {"class":"contact","confidence":"high","end":55,"line":2,"rule":"email","start":40,"stream":"a.log"}
     {"class":"bank","confidence":"high","end":24,"line":3,"rule":"payment-card","start":5,"stream":"a.log"}
     {"class":"secret","confidence":"medium","end":11,"line":2,"rule":"assigned-password","start":4,"stream":"b.log"}
     "#);
