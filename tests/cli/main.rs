@@ -1,5 +1,7 @@
 //! The command line as its users meet it: the real binary, its output byte by byte, its exit codes.
 #![cfg(feature = "cli")]
+// Helpers of tests fail like tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod data;
 mod help;

@@ -79,18 +79,18 @@ fn a_hash_is_the_same_wherever_its_key_comes_from() {
 #[test]
 fn min_confidence_chooses_how_sure_is_sure_enough() {
     let folder = Folder::new("confidence");
-    let log = "client_ip=93.184.216.34 to bob@example.com\n-----BEGIN PRIVATE KEY-----\n";
+    let log = "client_ip=93.184.216.34 pwd=hunter2\n-----BEGIN PRIVATE KEY-----\n";
     let with = |level: &str| folder.run(&["--min-confidence", level], log).quiet().to_owned();
     assert_snapshot!(with("low"), @r"
-    client_ip=[REDACTED:ipv4-address] to [REDACTED:email]
+    client_ip=[REDACTED:ipv4-address] pwd=[REDACTED:assigned-password]
     [REDACTED:pem-private-key]
     ");
     assert_snapshot!(with("medium"), @r"
-    client_ip=93.184.216.34 to [REDACTED:email]
+    client_ip=93.184.216.34 pwd=[REDACTED:assigned-password]
     [REDACTED:pem-private-key]
     ");
     assert_snapshot!(with("high"), @r"
-    client_ip=93.184.216.34 to bob@example.com
+    client_ip=93.184.216.34 pwd=hunter2
     [REDACTED:pem-private-key]
     ");
 }

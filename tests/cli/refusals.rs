@@ -185,7 +185,7 @@ fn a_file_without_permission_to_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new("permission");
     folder.write("closed.log", LOG);
-    std::fs::set_permissions(folder.0.join("closed.log"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(folder.0.join("closed.log"), std::fs::Permissions::from_mode(0o000)).unwrap();
     // Who is root may read it all the same.
     if std::fs::File::open(folder.0.join("closed.log")).is_err() {
         assert_refused(&folder.run(&["closed.log"], ""), 1, &["cannot read closed.log: "]);
