@@ -72,7 +72,7 @@ fn packs_that_are_no_packs() {
         ("", "a pack is a list of [[rule]] stanzas"),
         ("[[rule]]\nid = 'mine'\nclass = 'secret'\npatern = 'mine_'", "line 4: unknown field `patern`"),
         ("[[rule]]\nid = 'mine'", "missing field `class`"),
-        ("[[rule]]\nid = 'mine'\nclass = 'secrets'", "unknown variant `secrets`, expected one of"),
+        ("[[rule]]\nid = 'mine'\nclass = 'secrets'", "expected one of `secret`, `bank`"),
         ("[[rule]\nid = 'mine'", "line 1: "),
     ] {
         folder.write("mine.toml", text);
