@@ -76,6 +76,7 @@ fn a_value_in_the_wrong_place_of_a_policy_is_nowhere() {
         "packs = '@",
         "packs = \"@",
         "min_confidence = ['@']",
+        "min_confidence = '@'",
     ] {
         folder.write("p.toml", text.replace('@', MARKER));
         assert_secret(&folder, &["--policy", "p.toml"], None, "line\n");
