@@ -6,9 +6,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Masks secrets and personal data in logs.
 ///
-/// Reads FILEs, or standard input, and writes the same bytes to standard output with every token, password, e-mail
-/// address, card or bank number replaced by what it was: `[REDACTED:github-pat]`. Lines come out as they come in;
-/// a complete line is never held back.
+/// Reads FILEs, or standard input, and writes the same bytes to standard output. Only what a rule finds is changed:
+/// a token, a password, a card number or an e-mail address becomes the name of its rule, as in `[REDACTED:email]`.
+/// A complete line is never held back, so logveil can stand in a pipe behind a running program.
 #[derive(Parser)]
 #[command(name = "logveil", version, max_term_width = 100, args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
 pub struct Args {
@@ -30,6 +30,24 @@ Examples:
 Exit status: 0 done; 1 reading or writing failed; 2 bad usage, pack or policy; 3 findings, with
 --fail-on-findings.";
 
+const PACK: &str = r#"A pack is a TOML file of rules. Each rule brings examples, in which « and » stand around what must be masked:
+
+  [[rule]]
+  id = "acme-token"
+  about = "Token of the Acme gateway"
+  class = "secret"
+  pattern = 'acme_[0-9a-z]{20}'
+  examples = ["using «acme_{lower:20}» now"]
+  counterexamples = ["acme_short"]
+
+Test it with `logveil rules test FILE`, use it with `logveil --packs FILE`."#;
+
+const POLICY: &str = "\
+To start:
+  logveil policy init > logveil.toml       then change what you need
+  logveil policy check logveil.toml
+  logveil --policy logveil.toml app.log";
+
 #[derive(Parser)]
 pub struct Mask {
     /// Files to mask, one after the other; standard input if there are none
@@ -37,13 +55,13 @@ pub struct Mask {
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub rules: RuleChoice,
-    /// Print counts per rule to standard error at the end, as text or as JSON
+    /// At the end, print counts per rule to standard error, as text or as JSON
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     pub stats: Option<StatsFormat>,
-    /// Write a line of JSON for each finding: its rule and place, never its value
+    /// Write a line of JSON to FILE for each finding: its rule and place, never its value
     #[arg(long, value_name = "FILE")]
     pub findings: Option<PathBuf>,
-    /// Exit with 3 if there was any finding
+    /// Exit with status 3 if there was any finding
     #[arg(long)]
     pub fail_on_findings: bool,
 }
@@ -54,16 +72,16 @@ pub struct RuleChoice {
     /// Policy file; see `logveil policy init`
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// A pack of your own rules, beside the built-in ones; may be given more than once
+    /// A pack of your own rules, used beside the built-in ones; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub packs: Vec<PathBuf>,
-    /// Mask from this confidence upwards [default: medium, or what the policy says]
+    /// Change findings of this confidence and above [default: what the policy says, or medium]
     #[arg(long, value_name = "LEVEL")]
     pub min_confidence: Option<Level>,
-    /// Do this with every finding, whatever the policy says
+    /// What to do with every finding [default: what the policy says, or replace]
     #[arg(long, value_name = "ACTION")]
     pub action: Option<ActionName>,
-    /// File that holds the key of the action `hash`; else the variable LOGVEIL_HASH_KEY
+    /// File with the key for the action `hash`, 16 bytes or more [default: the variable LOGVEIL_HASH_KEY]
     #[arg(long, value_name = "FILE")]
     pub hash_key_file: Option<PathBuf>,
 }
@@ -80,15 +98,15 @@ pub enum Level {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum ActionName {
-    /// [REDACTED:rule-id] in its place
+    /// Write [REDACTED:rule-id] in its place
     Replace,
-    /// Stars of the same length
+    /// Write stars in its place, as many as it had bytes
     Mask,
-    /// A keyed hash: the same value gives the same letters
+    /// Write a keyed hash in its place, the same letters for the same value
     Hash,
-    /// Nothing in its place
+    /// Write nothing in its place
     Remove,
-    /// Report and count, change nothing
+    /// Count and report it, but leave it as it is
     Keep,
 }
 
@@ -100,23 +118,23 @@ pub enum StatsFormat {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// The rules in force: list them, show one, test a pack's own examples
-    #[command(subcommand)]
+    /// Rules: list them, show one, test a pack of your own
+    #[command(subcommand, after_help = PACK)]
     Rules(Rules),
-    /// Policy files: check one, or write one to start from
-    #[command(subcommand)]
+    /// Policy files, which say what is masked and how: print one to start from, check one
+    #[command(subcommand, after_help = POLICY)]
     Policy(PolicyCommand),
 }
 
 #[derive(Subcommand)]
 pub enum Rules {
-    /// One line for each rule: id, pack, class, confidence, what it finds
+    /// Print a line for each rule: id, pack, class, confidence, what it finds
     List {
         /// Packs of your own to list too
         #[arg(long, value_name = "FILE")]
         packs: Vec<PathBuf>,
     },
-    /// One rule as it is written
+    /// Print one rule as it is written
     Show {
         /// The rule's id
         id: String,
@@ -124,9 +142,9 @@ pub enum Rules {
         #[arg(long, value_name = "FILE")]
         packs: Vec<PathBuf>,
     },
-    /// Run the examples of packs, each in eight surroundings; the built-in packs if none is given
+    /// Run the examples that packs bring along, in quotes, JSON, URLs and the like
     Test {
-        /// Pack files
+        /// Packs of your own; without any, the built-in packs are tested
         #[arg(value_name = "FILE")]
         packs: Vec<PathBuf>,
     },
@@ -134,7 +152,9 @@ pub enum Rules {
 
 #[derive(Subcommand)]
 pub enum PolicyCommand {
-    /// Check a policy file, with the packs that it will be used with
+    /// Print a policy to start from, with every setting explained
+    Init,
+    /// Check a policy file, together with the packs that it will be used with
     Check {
         /// The policy file
         file: PathBuf,
@@ -142,6 +162,4 @@ pub enum PolicyCommand {
         #[arg(long, value_name = "FILE")]
         packs: Vec<PathBuf>,
     },
-    /// Print a policy to start from, every setting explained
-    Init,
 }

@@ -48,16 +48,13 @@ fn show(id: &str, files: &[PathBuf]) -> Result<ExitCode, Failure> {
 
 fn test(files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let packs = if files.is_empty() { packs(&[])? } else { files.iter().map(|path| setup::pack(path)).collect::<Result<_, _>>()? };
-    let mut failed = 0;
-    let mut rules = 0;
+    let mut failures = Vec::new();
     for pack in &packs {
-        let failures = logveil::test_pack(pack)?;
-        failed += failures.len();
-        rules += pack.rules().len();
-        print(&failures.iter().map(|failure| format!("{}: {failure}\n", pack.name())).collect::<String>())?;
+        failures.extend(logveil::test_pack(pack)?.iter().map(|failure| format!("pack {}: rule {failure}", pack.name())));
     }
-    if failed > 0 {
-        return Err(Failure::Usage(format!("{failed} examples failed")));
+    if !failures.is_empty() {
+        return Err(Failure::Usage(format!("{} examples failed\n{}", failures.len(), failures.join("\n"))));
     }
+    let rules: usize = packs.iter().map(|pack| pack.rules().len()).sum();
     print(&format!("{rules} rules in {} packs keep their examples\n", packs.len()))
 }

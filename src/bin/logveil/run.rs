@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use logveil::{Finding, Redactor, Stats};
@@ -19,10 +19,10 @@ const CHUNK: usize = 256 << 10;
 
 pub fn mask(args: &Mask) -> Result<ExitCode, Failure> {
     let redactor = setup::redactor(&args.rules)?;
-    let report = args.findings.as_deref().map(Report::create).transpose()?;
     let mut signals = Signals::listen().map_err(|error| Failure::Io(format!("cannot listen for signals: {error}")))?;
     // Opened before anything is written: an unreadable file is no reason for half an output.
     let files = args.files.iter().map(|path| open(path).map(|file| (path, file))).collect::<Result<Vec<_>, _>>()?;
+    let report = args.findings.as_deref().map(|path| Report::create(path, &args.files)).transpose()?;
     let mut stats = Stats::default();
     if files.is_empty() {
         stats += filter(&redactor, "stdin", io::stdin().lock(), &mut signals, report.as_ref())?;
@@ -125,7 +125,12 @@ struct Report {
 }
 
 impl Report {
-    fn create(path: &Path) -> Result<Self, Failure> {
+    fn create(path: &Path, inputs: &[PathBuf]) -> Result<Self, Failure> {
+        // Creating it would empty the input.
+        let is_input = |input: &PathBuf| path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| input == path));
+        if inputs.iter().any(is_input) {
+            return Err(Failure::Usage(format!("{} is to be read: findings need a file of their own", path.display())));
+        }
         let file = File::create(path).map_err(|error| Failure::Io(format!("cannot write {}: {error}", path.display())))?;
         Ok(Report { name: path.display().to_string(), file: RefCell::new((BufWriter::new(file), None)) })
     }

@@ -18,14 +18,29 @@ pub fn redactor(choice: &RuleChoice) -> Result<Redactor, Failure> {
     if let Some(action) = choice.action {
         policy = policy.action(action.into());
     }
-    let mut builder = Redactor::builder().policy(policy);
-    for path in &choice.packs {
-        builder = builder.pack(pack(path)?);
-    }
-    if let Some(key) = hash_key(choice.hash_key_file.as_deref())? {
-        builder = builder.hash_key(&key);
-    }
-    Ok(builder.build()?)
+    let packs = choice.packs.iter().map(|path| pack(path)).collect::<Result<Vec<_>, _>>()?;
+    let key = hash_key(choice.hash_key_file.as_deref())?;
+    build(&policy, &packs, key.as_deref()).map_err(|error| {
+        // Only the front end knows where its key would have come from.
+        let needs_key = key.is_none() && build(&policy, &packs, Some(&ANY_KEY)).is_ok();
+        let remedy = if needs_key { format!("; use --hash-key-file or the variable {HASH_KEY_VARIABLE}") } else { String::new() };
+        Failure::Usage(format!("{error}{remedy}"))
+    })
+}
+
+/// Stands in for a key where only the rest is judged.
+const ANY_KEY: [u8; 32] = [0; 32];
+
+/// Whether policy and packs go together, with whatever key there will be.
+pub fn check(policy: &Policy, packs: &[Pack]) -> Result<(), Failure> {
+    build(policy, packs, Some(&ANY_KEY))?;
+    Ok(())
+}
+
+fn build(policy: &Policy, packs: &[Pack], key: Option<&[u8]>) -> Result<Redactor, logveil::Error> {
+    let builder = Redactor::builder().policy(policy.clone());
+    let builder = packs.iter().cloned().fold(builder, |builder, pack| builder.pack(pack));
+    key.into_iter().fold(builder, |builder, key| builder.hash_key(key)).build()
 }
 
 pub fn policy(path: &Path) -> Result<Policy, Failure> {
