@@ -114,7 +114,7 @@ pub struct Rule {
     /// Shape 1: a regular expression for a token that looks like itself; `(?<secret>…)` marks a part of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Text>,
-    /// Shape 2: numbers, as runs (`13-19` digits, `9`) or groups (`3-2-4`).
+    /// Shape 2: numbers, as runs (`13..19` digits, `9`) or groups (`3-2-4`).
     #[serde(default, skip_serializing_if = "is_empty")]
     pub digits: Texts,
     /// Shape 3: last words of a key whose value is secret.
