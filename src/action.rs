@@ -73,9 +73,7 @@ impl HashKey {
     const PROOF: usize = 4;
 
     pub(crate) fn new(id: &str, key: &[u8]) -> Result<Self, Error> {
-        if !is_key_id(id.as_bytes()) {
-            return Err(Error::new("a key id is 1 to 8 lower-case letters and digits"));
-        }
+        check_key_id(id)?;
         if key.len() < Self::SHORTEST {
             return Err(
                 Error::new(format!("the key is shorter than {} bytes", Self::SHORTEST)).remedy("make one with `openssl rand -hex 32`")
@@ -124,8 +122,10 @@ impl fmt::Debug for HashKey {
     }
 }
 
-fn is_key_id(id: &[u8]) -> bool {
-    (1..=8).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+/// Is this a name that a key may have in what is written?
+pub(crate) fn check_key_id(id: &str) -> Result<(), Error> {
+    let fine = (1..=8).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if fine { Ok(()) } else { Err(Error::new("a key id is 1 to 8 lower-case letters and digits")) }
 }
 
 const OPEN: &[u8] = b"[REDACTED:";
@@ -179,7 +179,7 @@ impl Replacements {
     /// Appends what stands in place of `value`.
     pub(crate) fn write(&self, action: Action, rule: &str, class: Class, value: &[u8], out: &mut Vec<u8>) {
         match (action, &self.key) {
-            (Action::Mask(mask), _) => mask.write(value, out),
+            (Action::Mask(mask), _) => mask.write(class, value, out),
             (Action::Remove, _) => {}
             (Action::Keep, _) => out.extend_from_slice(value),
             (Action::Hash, Some(key)) => {
@@ -202,8 +202,8 @@ impl Replacements {
 }
 
 impl Mask {
-    fn write(self, value: &[u8], out: &mut Vec<u8>) {
-        let domain = if self.domain { domain(value) } else { value.len() };
+    fn write(self, class: Class, value: &[u8], out: &mut Vec<u8>) {
+        let domain = if self.domain && class == Class::Contact { domain(value) } else { value.len() };
         let local = &value[..domain];
         // Escapes and bytes outside ASCII stay hidden: half of one would be neither text nor JSON.
         let plain = local.iter().all(|byte| byte.is_ascii_graphic() && !b"\\%\"'".contains(byte));

@@ -127,6 +127,7 @@ impl Policy {
         if file.limits.line < Self::SHORTEST_LIMIT {
             return Err(place(Error::new(format!("limits.line is below {}", Self::SHORTEST_LIMIT))));
         }
+        crate::action::check_key_id(&file.hash.key_id).map_err(place)?;
         Ok(Policy { name: name.to_owned(), file })
     }
 
@@ -212,6 +213,7 @@ mod tests {
             ("[actions]\nbank = 'hunter2'", "no such action"),
             ("[actions]\nbank = { mask = { lats = 4 } }", "no such action"),
             ("[limits]\nline = 5", "below"),
+            ("[hash]\nkey_id = 'hunter2 x'", "key id"),
             ("[rules.x]\nenabeld = true", "unknown field"),
         ] {
             let error = Policy::parse("p", text).unwrap_err().to_string();

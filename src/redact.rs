@@ -8,7 +8,7 @@ use crate::builtin;
 use crate::error::Error;
 use crate::pack::{Confidence, Pack};
 use crate::policy::Policy;
-use crate::scan::{self, Cache, Finding, Match, Scanner, Span, Strategy};
+use crate::scan::{self, Cache, Finding, Match, Scanner, Span, Strategy, Strings};
 
 /// Masks what its rules find. Immutable and `Sync`: build one, share it between threads.
 ///
@@ -226,11 +226,10 @@ impl BareNumber {
     }
 }
 
-/// Follows a line from finding to finding and knows whether it stands inside a JSON string.
+/// Finds the numbers of JSON that findings stand in, from finding to finding.
 #[derive(Default)]
 struct JsonCursor {
-    at: usize,
-    in_string: bool,
+    strings: Strings,
 }
 
 impl JsonCursor {
@@ -247,24 +246,15 @@ impl JsonCursor {
         if !line[end..].trim_ascii_start().first().is_none_or(|byte| b",]}".contains(byte)) {
             return None;
         }
-        self.follow(line, start);
+        let in_string = self.strings.contain(line, start);
         let before = line[..start].trim_ascii_end();
         let depth = match before.split_last()? {
             (b':', key) => closing_quote(key)?,
-            (b'[' | b',', _) if !self.in_string => 0,
+            (b'[' | b',', _) if !in_string => 0,
             (b'[' | b',', _) => array_depth(before)?,
             _ => return None,
         };
-        (self.in_string == (depth > 0)).then_some(BareNumber { span: Span { start, end }, backslashes: depth })
-    }
-
-    fn follow(&mut self, line: &[u8], to: usize) {
-        while let Some(offset) = memchr::memchr2(b'"', b'\\', &line[self.at..to]) {
-            let at = self.at + offset;
-            self.at = if line[at] == b'\\' { (at + 2).min(to) } else { at + 1 };
-            self.in_string ^= line[at] == b'"';
-        }
-        self.at = self.at.max(to);
+        (in_string == (depth > 0)).then_some(BareNumber { span: Span { start, end }, backslashes: depth })
     }
 }
 

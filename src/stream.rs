@@ -27,8 +27,8 @@ struct LongLine {
     base: usize,
     /// Up to where the line is written.
     written: usize,
-    /// A value that the last piece's end cut: the rule, and what ends it.
-    inside: Option<(u16, Until)>,
+    /// What ends the value that the last piece's end cut.
+    inside: Option<Until>,
     changed: bool,
 }
 
@@ -228,9 +228,10 @@ fn continue_block(redactor: &Redactor, line: &[u8], state: &mut StreamState, cac
     cache.matches.extend(
         spans.into_iter().filter(|span| !cache.barriers.iter().any(|barrier| barrier.overlaps(*span))).map(|span| Match {
             span,
+            from: span.start,
             rule: open.rule,
             confidence,
-            until: Until::Class,
+            until: Until::Class(open.rule),
         }),
     );
 }
@@ -273,8 +274,8 @@ impl LongLine {
         let own_from = if self.base == 0 { 0 } else { MARGIN };
         let own_to = if last { piece.len() } else { piece.len() - MARGIN };
         let mut written = self.written - self.base;
-        if let Some((rule, until)) = self.inside {
-            let end = crate::scan::resume(until, piece, written, |byte| redactor.scanner().continues(rule, byte));
+        if let Some(until) = self.inside {
+            let end = redactor.scanner().resume(until, piece, written);
             if end.is_some() {
                 self.inside = None;
             }
@@ -282,14 +283,14 @@ impl LongLine {
         }
         find_in_line(redactor, piece, state, cache);
         cache.matches.retain_mut(|found| {
-            let owned = found.span.start >= own_from && (found.span.start < own_to || last);
+            let owned = found.from >= own_from && (found.from < own_to || last);
             found.span.start = found.span.start.max(written);
             owned && found.span.start < found.span.end
         });
         redact::settle(redactor, cache, state.lines + 1, self.base, stats, observer);
         let cut = cache.resolved.last().filter(|found| !last && found.span.end == piece.len() && found.until != Until::Complete);
         if let Some(found) = cut {
-            self.inside = Some((found.rule, found.until));
+            self.inside = Some(found.until);
         }
         self.changed |= !cache.resolved.is_empty();
         let end = cache.resolved.last().map_or(own_to, |found| found.span.end.max(own_to));

@@ -41,21 +41,29 @@ impl OpenBlock {
 }
 
 impl Block {
-    /// A begin marker: the match reaches to the end marker, or as far as body follows in this line.
-    pub(super) fn judge(&self, index: u16, rule: &Rule, text: Text<'_>, marker: Matched) -> Option<Match> {
-        let found = verify::judge(index, rule, text, marker)?;
+    /// A begin marker: the match reaches to the end marker, or as far as body follows in this line. Answers where
+    /// to go on.
+    pub(super) fn judge(&self, index: u16, rule: &Rule, text: Text<'_>, marker: Matched, matches: &mut Vec<Match>) -> Option<usize> {
+        let first = matches.len();
+        if !verify::judge(index, rule, text, marker, matches) {
+            return None;
+        }
+        let found = matches[first];
+        matches.truncate(first);
         let line = text.line;
         let begin = marker.whole;
         let next = verify::search(&self.begin.regex, 0, &Input::new(line).range(begin.end..)).map_or(line.len(), |next| next.whole.start);
         let reach = begin.end + line[begin.end..next].iter().take_while(|&&byte| may_stand_inside(byte)).count();
-        let span = |end: usize| Span { start: found.span.start, end };
-        if let Some(end) = self.end.search(&Input::new(line).range(begin.end..reach)) {
-            return Some(Match { span: span(end.end()), until: Until::Complete, ..found });
-        }
-        let end = body_behind(line, begin.end);
-        let open = line[end..].iter().all(u8::is_ascii_whitespace);
-        let span = span(if open { line.len() - trailing_space(line) } else { end });
-        Some(Match { span, until: if open { Until::Line } else { Until::Complete }, ..found })
+        let (end, until) = match self.end.search(&Input::new(line).range(begin.end..reach)) {
+            Some(end) => (end.end(), Until::Complete),
+            None => {
+                let end = body_behind(line, begin.end);
+                let open = line[end..].iter().all(u8::is_ascii_whitespace);
+                if open { (line.len() - trailing_space(line), Until::Line) } else { (end, Until::Complete) }
+            }
+        };
+        matches.push(Match { span: Span { start: found.span.start, end }, until, ..found });
+        Some(end)
     }
 
     /// Appends the body of an open block in the next line, and answers whether the block goes on.
@@ -76,7 +84,7 @@ impl Block {
     }
 }
 
-fn is_body(byte: u8) -> bool {
+pub(super) fn is_body(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)
 }
 
@@ -136,8 +144,12 @@ fn body_runs(line: &[u8], prefix: u64, spans: &mut Vec<Span>) {
         }
         let length = line[at..].iter().take_while(|&&byte| is_body(byte)).count();
         let end = at + length;
-        let closed = line.get(end).is_none_or(|&byte| byte.is_ascii_whitespace() || b"\"'\\<".contains(&byte));
-        if length >= LONG_RUN || (before.hash == prefix && closed) {
+        let rest = &line[end..];
+        let alone = rest.iter().all(u8::is_ascii_whitespace);
+        let closed = alone || b"\"'\\<".contains(&rest[0]);
+        // A line that is nothing but body is the last, short one even where the others had a prefix.
+        let bare = alone && line[..at].iter().all(u8::is_ascii_whitespace);
+        if length >= LONG_RUN || (before.hash == prefix && closed) || bare {
             spans.push(Span { start: at, end });
         }
         line[at..end].iter().for_each(|&byte| before.push(byte));

@@ -111,13 +111,7 @@ impl Prefilter {
             let rule = &rules[index];
             at = at.max(first);
             while at <= last.min(line.len().saturating_sub(1)) {
-                at = match try_at(index, rule, text, at) {
-                    Some((found, next)) => {
-                        matches.push(found);
-                        next
-                    }
-                    None => at + 1,
-                };
+                at = try_at(index, rule, text, at, matches).unwrap_or(at + 1);
             }
         }
 
@@ -217,8 +211,8 @@ impl RunPatterns {
     }
 }
 
-/// The match of a rule that begins at `start`, and where to look for its next one.
-fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Match, usize)> {
+/// Matches a rule at `start`, and answers where to look for its next match.
+fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize, matches: &mut Vec<Match>) -> Option<usize> {
     if rule.pattern().is_some_and(|pattern| !pattern.may_begin(text.line, start)) {
         return None;
     }
@@ -226,9 +220,7 @@ fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Matc
         return None;
     }
     let matched = match &rule.shape {
-        RuleShape::Pattern(pattern) | RuleShape::Block(super::Block { begin: pattern, .. }) => {
-            verify::pattern_at(pattern, text.line, start)?
-        }
+        RuleShape::Pattern(pattern) => verify::pattern_at(pattern, text.line, start)?,
         RuleShape::Digits(shapes) => {
             if !begins_number(text.line, start) {
                 return None;
@@ -236,13 +228,13 @@ fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize) -> Option<(Matc
             let whole = Span { start, end: shapes.iter().find_map(|shape| shape.end(text.line, start))? };
             Matched { whole, secret: whole }
         }
+        RuleShape::Block(block) => {
+            let marker = verify::pattern_at(&block.begin, text.line, start)?;
+            return block.judge(index, rule, text, marker, matches).map(|end| end.max(marker.whole.end));
+        }
         RuleShape::Keys { .. } => return None,
     };
-    let found = match &rule.shape {
-        RuleShape::Block(block) => block.judge(index, rule, text, matched)?,
-        _ => verify::judge(index, rule, text, matched)?,
-    };
-    Some((found, matched.whole.end.max(found.span.end)))
+    verify::judge(index, rule, text, matched, matches).then_some(matched.whole.end)
 }
 
 impl Anchor {

@@ -20,7 +20,7 @@ use crate::pack::{Class, Confidence, Pack};
 pub(crate) use block::{Block, OpenBlock};
 pub(crate) use compile::LONGEST;
 pub(crate) use resolve::resolve;
-pub(crate) use syntax::{Until, resume};
+pub(crate) use syntax::{Strings, Until};
 
 /// A range of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +71,8 @@ pub struct Finding<'r> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Match {
     pub(crate) span: Span,
+    /// Where its key or its pattern begins: what the span may stand behind.
+    pub(crate) from: usize,
     /// Index of the rule in the scanner, in pack order.
     pub(crate) rule: u16,
     pub(crate) confidence: Confidence,
@@ -138,9 +140,14 @@ impl Scanner {
         self.rules.index_of(id)
     }
 
-    /// Does a byte belong to the class that a match of this rule ends with?
-    pub(crate) fn continues(&self, rule: u16, byte: u8) -> bool {
-        self.rules[rule].tail.is_some_and(|tail| tail.contains(byte))
+    /// Where a value that was cut at `from` ends, or `None` when it goes on past the end of `line`.
+    pub(crate) fn resume(&self, until: Until, line: &[u8], from: usize) -> Option<usize> {
+        let in_class = |rule: u16, byte: u8| match &self.rules[rule].shape {
+            // Of a block's body the bytes that its lines are found by.
+            compile::RuleShape::Block(_) => block::is_body(byte),
+            _ => self.rules[rule].tail.is_some_and(|tail| tail.contains(byte)),
+        };
+        syntax::resume(until, line, from, in_class)
     }
 
     /// Appends every match in `line` to `matches`: those of the line as it stands, and those of what its percent
@@ -153,6 +160,7 @@ impl Scanner {
             self.find_as_written(view, barriers, scratch, matches);
             for found in &mut matches[first..] {
                 found.span = outwards(found.span);
+                found.from = outwards(Span { start: found.from, end: found.from }).start;
                 if found.until != Until::Complete {
                     found.until = Until::Line;
                 }

@@ -12,15 +12,14 @@ use super::{Match, Span};
 pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut Vec<Match>) {
     let text = Text { line, barriers };
     for (index, rule) in rules.iter() {
+        let judge =
+            |matched: Matched, matches: &mut Vec<Match>| verify::judge(index, rule, text, matched, matches).then_some(matched.whole.end);
         match &rule.shape {
-            RuleShape::Pattern(pattern) => {
-                each_match(line, |at| search_from(pattern, line, at), |matched| verify::judge(index, rule, text, matched), matches)
-            }
-            RuleShape::Digits(_) => {
-                each_match(line, |at| number_from(rule, line, at), |matched| verify::judge(index, rule, text, matched), matches)
-            }
+            RuleShape::Pattern(pattern) => each_match(line, matches, |at| search_from(pattern, line, at), judge),
+            RuleShape::Digits(_) => each_match(line, matches, |at| number_from(rule, line, at), judge),
             RuleShape::Block(block) => {
-                each_match(line, |at| search_from(&block.begin, line, at), |matched| block.judge(index, rule, text, matched), matches)
+                let judge = |matched: Matched, matches: &mut Vec<Match>| block.judge(index, rule, text, matched, matches);
+                each_match(line, matches, |at| search_from(&block.begin, line, at), judge);
             }
             RuleShape::Keys { .. } => {}
         }
@@ -32,17 +31,16 @@ pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut 
 }
 
 /// For each start in order: a match, and if it is rejected the next start, else the place behind it.
-fn each_match(line: &[u8], next: impl Fn(usize) -> Option<Matched>, judge: impl Fn(Matched) -> Option<Match>, matches: &mut Vec<Match>) {
+fn each_match(
+    line: &[u8],
+    matches: &mut Vec<Match>,
+    next: impl Fn(usize) -> Option<Matched>,
+    judge: impl Fn(Matched, &mut Vec<Match>) -> Option<usize>,
+) {
     let mut at = 0;
     while at < line.len() {
         let Some(matched) = next(at) else { return };
-        match judge(matched) {
-            Some(found) => {
-                at = matched.whole.end.max(found.span.end);
-                matches.push(found);
-            }
-            None => at = matched.whole.start + 1,
-        }
+        at = judge(matched, matches).map_or(matched.whole.start + 1, |end| end.max(matched.whole.end));
     }
 }
 

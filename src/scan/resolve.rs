@@ -1,5 +1,7 @@
 //! Overlapping matches → disjoint ones: the union is masked, once.
 
+use std::cmp::Ordering;
+
 use super::Match;
 
 /// Sorts `matches` and appends their unions to `out`, in order. A union is labelled by its surest match, then its
@@ -13,8 +15,10 @@ pub(crate) fn resolve(matches: &mut [Match], out: &mut Vec<Match>) {
         match out.last_mut() {
             Some(last) if joins => {
                 // What reaches furthest says how the union goes on.
-                if found.span.end > last.span.end {
-                    (last.span.end, last.until) = (found.span.end, found.until);
+                match found.span.end.cmp(&last.span.end) {
+                    Ordering::Greater => (last.span.end, last.until) = (found.span.end, found.until),
+                    Ordering::Equal => last.until = last.until.wider(found.until),
+                    Ordering::Less => {}
                 }
                 if Some(label(&found)) > best {
                     best = Some(label(&found));
@@ -36,7 +40,7 @@ mod tests {
     use crate::scan::{Span, Until};
 
     fn found(start: usize, end: usize, rule: u16, confidence: Confidence) -> Match {
-        Match { span: Span { start, end }, rule, confidence, until: Until::Complete }
+        Match { span: Span { start, end }, from: start, rule, confidence, until: Until::Complete }
     }
 
     #[test]
@@ -46,6 +50,6 @@ mod tests {
             [found(8, 12, 3, High), found(0, 10, 1, Medium), found(12, 14, 2, Low), found(20, 30, 5, Low), found(20, 30, 4, Low)];
         let mut out = Vec::new();
         resolve(&mut matches, &mut out);
-        assert_eq!(out, [found(0, 12, 3, High), found(12, 14, 2, Low), found(20, 30, 4, Low)]);
+        assert_eq!(out, [Match { from: 0, ..found(0, 12, 3, High) }, found(12, 14, 2, Low), found(20, 30, 4, Low)]);
     }
 }

@@ -10,15 +10,15 @@ use super::words::{self, Word};
 /// How much of a key is looked at, from its end backwards.
 const KEY: usize = 64;
 /// How many spaces may stand between a key, its separator and its value.
-const SPACES: usize = 8;
+const SPACES: usize = 64;
 
 /// What would end a value that reaches the end of the bytes at hand, so that a longer line is masked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Until {
     /// Nothing: the value is complete.
     Complete,
-    /// A byte that the last class of the rule's pattern does not hold.
-    Class,
+    /// A byte that the class does not hold which this rule's pattern ends with.
+    Class(u16),
     /// The quote that closes it, at its escape depth.
     Quote(Quote),
     /// White space or a quote.
@@ -32,6 +32,20 @@ pub(crate) enum Until {
 pub(crate) struct Quote {
     byte: u8,
     backslashes: usize,
+}
+
+impl Until {
+    /// Of two ways to go on, the one that masks more.
+    pub(crate) fn wider(self, other: Until) -> Until {
+        let rank = |until: Until| match until {
+            Until::Complete => 0,
+            Until::Class(_) => 1,
+            Until::Bare => 2,
+            Until::Quote(_) => 3,
+            Until::Line => 4,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
 }
 
 /// A value, or one scalar of an array or object.
@@ -136,48 +150,58 @@ impl Key {
     }
 
     /// The value beside this key, or the scalars below it, appended to `out`.
-    pub(crate) fn values(&self, line: &[u8], out: &mut Vec<Value>) -> Option<Extent> {
+    ///
+    /// `in_string` says whether the key stands inside a string of JSON, whose end ends the value too; `barriers`
+    /// are the places of earlier replacements.
+    pub(crate) fn values(&self, line: &[u8], in_string: bool, barriers: &[Span], out: &mut Vec<Value>) -> Option<Extent> {
+        let text = Surroundings { line, in_string, barriers };
         if let Some(start) = self.element(line) {
-            return element_value(line, start, self.begins_line(line), out).map(Extent::one);
+            return text.element(start, self.begins_line(line), out).map(Extent::one);
         }
         let after_quote = Quote::at(line, self.end);
         let quoted = after_quote.is_some();
+        // What a key in double quotes stands in is its own string.
+        let own_string = after_quote.is_some_and(|(quote, _)| quote == DOUBLE);
+        let text = Surroundings { in_string: in_string && !own_string, ..text };
         let mut at = after_quote.map_or(self.end, |(_, after)| after);
         if line.get(at) == Some(&b']') {
             at += 1;
         }
         let spaced = skip_spaces(line, at);
         let Some((separator, after)) = Separator::at(line, spaced) else {
-            return self.without_separator(line, spaced, out);
+            return self.without_separator(text, spaced, out);
         };
         let start = skip_spaces(line, after);
         // `arn:aws:secretsmanager:…:secret:name` is a path of colons.
         if separator == Separator::Colon && at == self.end && start == after && self.start > 0 && line[self.start - 1] == b':' {
             return None;
         }
-        if start > after && begins_field(line, start) {
+        if spaced == at && start > after && separator != Separator::Colon && begins_field(line, start) {
             return None;
         }
-        if let Some(end) = container(line, start, out) {
+        if let Some(end) = text.container(start, out) {
             return Some(Extent { end, container: true });
         }
-        // Behind a key without quotes this may be the quote that ends the string around it.
-        if !quoted && Quote::at(line, start).is_some_and(|(_, after)| ends_string(line, after - 1)) {
+        if text.in_string
+            && Quote::at(line, start)
+                .is_some_and(|(quote, after)| quote.backslashes == 0 && quote.byte == b'"' && ends_string(line, after - 1))
+        {
             return None;
         }
         let json = quoted && separator == Separator::Colon;
         let whole_line = separator == Separator::Colon && start > after && self.begins_line(line);
-        Some(Extent::one(value(line, start, Style { json, whole_line }, out)))
+        Some(Extent::one(text.value(start, Style { json, whole_line }, out)))
     }
 
     /// `--password x`, `PASSWORD 'x'`.
-    fn without_separator(&self, line: &[u8], at: usize, out: &mut Vec<Value>) -> Option<Extent> {
+    fn without_separator(&self, text: Surroundings<'_>, at: usize, out: &mut Vec<Value>) -> Option<Extent> {
+        let line = text.line;
         let flag = line[self.start..].starts_with(b"-");
         let next = *line.get(at)?;
         if at == self.end || next == b'-' || !(flag || next == b'\'') {
             return None;
         }
-        Some(Extent::one(value(line, at, Style::default(), out)))
+        Some(Extent::one(text.value(at, Style::default(), out)))
     }
 
     /// `<password>` or `<ns:password type="x">`: where the element's text begins.
@@ -247,10 +271,24 @@ impl Quote {
     /// The same, for content that began at or before `floor`: backslashes count from there.
     fn close_within(self, line: &[u8], floor: usize, from: usize) -> Option<(usize, usize)> {
         let outer = if self.backslashes > 0 { b'"' } else { self.byte };
+        let mut doubled = usize::MAX;
         memchr::memchr2_iter(self.byte, outer, &line[from..]).find_map(|offset| {
             let at = from + offset;
             let backslashes = line[floor..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
             let closes = line[at] == self.byte && backslashes % (2 * (self.backslashes + 1)) == self.backslashes;
+            // `'it''s'`: SQL and CSV double a quote instead of escaping it.
+            if closes && at == doubled {
+                return None;
+            }
+            if closes
+                && backslashes == 0
+                && at > from
+                && line.get(at + 1) == Some(&self.byte)
+                && line.get(at + 2).is_some_and(|&byte| boundary::is_word(byte))
+            {
+                doubled = at + 1;
+                return None;
+            }
             // A quote of a lesser depth ends the string around this one.
             if closes {
                 Some((at - self.backslashes, at + 1))
@@ -268,35 +306,86 @@ struct Style {
     whole_line: bool,
 }
 
-fn value(line: &[u8], at: usize, style: Style, out: &mut Vec<Value>) -> usize {
-    let prefixed = usize::from(line.get(at).is_some_and(|letter| b"bBuUrRf@".contains(letter)) && Quote::at(line, at + 1).is_some());
-    if let Some((quote, start)) = Quote::at(line, at + prefixed) {
-        let start = skip_scheme(line, start);
-        let limit = if quote.byte == b'"' || quote.backslashes > 0 { line.len() } else { string_end(line, start) };
-        return match quote.close(&line[..limit], start) {
-            None if limit < line.len() => {
-                push(start, limit, Until::Complete, out);
-                limit
-            }
-            Some((end, after)) => {
-                push(start, end, Until::Complete, out);
-                after
-            }
-            None => {
-                push(start, line.len(), Until::Quote(quote), out);
-                line.len()
-            }
+/// A line as seen from a key in it.
+#[derive(Clone, Copy)]
+struct Surroundings<'l> {
+    line: &'l [u8],
+    in_string: bool,
+    barriers: &'l [Span],
+}
+
+impl Surroundings<'_> {
+    fn value(self, at: usize, style: Style, out: &mut Vec<Value>) -> usize {
+        let line = self.line;
+        let prefixed = usize::from(line.get(at).is_some_and(|letter| b"bBuUrRf@".contains(letter)) && Quote::at(line, at + 1).is_some());
+        if let Some((quote, start)) = Quote::at(line, at + prefixed) {
+            return self.quoted_value(quote, skip_scheme(line, start), out);
+        }
+        let start = skip_scheme(line, at);
+        // A replacement at the start is no array, and what stands behind it goes on being the value.
+        let inside = self.barrier_at(start).map_or(start, |barrier| barrier.end);
+        let end = if style.whole_line { line.len() } else { bare_end(line, start, inside, style.json) };
+        let until = match (end == line.len(), style.whole_line) {
+            (true, true) => Until::Line,
+            (true, false) => Until::Bare,
+            _ => Until::Complete,
         };
+        push(start, end, until, out);
+        end
     }
-    let start = skip_scheme(line, at);
-    let end = if style.whole_line { line.len() } else { bare_end(line, start, style.json) };
-    let until = match (end == line.len(), style.whole_line) {
-        (true, true) => Until::Line,
-        (true, false) => Until::Bare,
-        _ => Until::Complete,
-    };
-    push(start, end, until, out);
-    end
+
+    fn quoted_value(self, quote: Quote, start: usize, out: &mut Vec<Value>) -> usize {
+        let line = self.line;
+        let closed = quote.close(line, start);
+        let limited = quote.backslashes == 0 && quote.byte != b'"';
+        let limit = if limited { self.string_end(start, closed.map_or(line.len(), |(end, _)| end)) } else { None };
+        let (end, after, until) = match (limit, closed) {
+            (Some(limit), _) => (limit, limit, Until::Complete),
+            (None, Some((end, after))) => (end, after, Until::Complete),
+            (None, None) => (line.len(), line.len(), Until::Quote(quote)),
+        };
+        push(start, end, until, out);
+        after
+    }
+
+    fn barrier_at(self, at: usize) -> Option<Span> {
+        let index = self.barriers.binary_search_by_key(&at, |barrier| barrier.start).ok()?;
+        Some(self.barriers[index])
+    }
+
+    /// Where the JSON string around this ends, if that is between `from` and `to`: at a quote that is followed by
+    /// what follows strings in JSON. Text in single quotes or in an element may hold double quotes, but not that.
+    fn string_end(self, from: usize, to: usize) -> Option<usize> {
+        if !self.in_string {
+            return None;
+        }
+        let ends = |at: usize| (at == from || self.line[at - 1] != b'\\') && ends_string(self.line, at);
+        memchr::memchr_iter(b'"', &self.line[from..to]).map(|offset| from + offset).find(|&at| ends(at))
+    }
+
+    /// The text of an element: a CDATA section, or everything up to the end tag.
+    ///
+    /// Without an end tag `<password>` is as likely a placeholder. At the beginning of a line it is taken for an
+    /// element all the same, and so it is when more text follows than any placeholder is followed by.
+    fn element(self, start: usize, begins_line: bool, out: &mut Vec<Value>) -> Option<usize> {
+        const CDATA: &[u8] = b"<![CDATA[";
+        let line = self.line;
+        let start = skip_spaces(line, start);
+        let cdata = line[start..].starts_with(CDATA);
+        let start = start + if cdata { CDATA.len() } else { 0 };
+        let text = &line[start..];
+        let tag = if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text) };
+        let ended = tag.filter(|&at| cdata || text[at..].starts_with(b"</")).map(|at| start + at);
+        let long = tag.is_none() && text.len() > super::LONGEST;
+        let (end, until) = match (self.string_end(start, ended.unwrap_or(line.len())), ended) {
+            (Some(limit), _) if ended.is_some() || begins_line => (limit, Until::Complete),
+            (None, Some(end)) => (end, Until::Complete),
+            (None, None) if begins_line || long => (line.len(), Until::Line),
+            _ => return None,
+        };
+        push(start, end, until, out);
+        Some(end)
+    }
 }
 
 fn push(start: usize, end: usize, until: Until, out: &mut Vec<Value>) {
@@ -305,39 +394,9 @@ fn push(start: usize, end: usize, until: Until, out: &mut Vec<Value>) {
     }
 }
 
-/// Where a JSON string around `from` ends: at a quote that is followed by what follows strings in JSON. Text in
-/// single quotes or in an element may hold double quotes, but not that.
-fn string_end(line: &[u8], from: usize) -> usize {
-    memchr::memchr_iter(b'"', &line[from..])
-        .map(|offset| from + offset)
-        .find(|&at| (at == from || line[at - 1] != b'\\') && ends_string(line, at))
-        .unwrap_or(line.len())
-}
-
 /// Is the quote at `at` followed by what follows strings in JSON: the end, a comma, a colon, a closing bracket?
 fn ends_string(line: &[u8], at: usize) -> bool {
     line.get(skip_spaces(line, at + 1)).is_none_or(|byte| b",:}]".contains(byte))
-}
-
-/// The text of an element: a CDATA section, or everything up to the next tag.
-///
-/// Without an end tag `<password>` is as likely a placeholder; only at the beginning of a line is it taken for an element.
-fn element_value(line: &[u8], start: usize, begins_line: bool, out: &mut Vec<Value>) -> Option<usize> {
-    const CDATA: &[u8] = b"<![CDATA[";
-    let start = skip_spaces(line, start);
-    let cdata = line[start..].starts_with(CDATA);
-    let start = start + if cdata { CDATA.len() } else { 0 };
-    let limit = string_end(line, start);
-    let text = &line[start..limit];
-    let end =
-        if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text).filter(|&at| text[at..].starts_with(b"</")) };
-    let (end, until) = match end {
-        Some(length) => (start + length, Until::Complete),
-        None if !begins_line => return None,
-        None => (limit, if limit < line.len() { Until::Complete } else { Until::Line }),
-    };
-    push(start, end, until, out);
-    Some(end)
 }
 
 /// The words of an `Authorization` value that say which kind of credential follows.
@@ -361,8 +420,8 @@ fn skip_spaces(line: &[u8], at: usize) -> usize {
 ///
 /// White space ends it, and so does punctuation that is followed by the end, by more punctuation or by the
 /// next key. A comma inside a password does not.
-fn bare_end(line: &[u8], start: usize, json: bool) -> usize {
-    let mut at = start;
+fn bare_end(line: &[u8], start: usize, inside: usize, json: bool) -> usize {
+    let mut at = inside;
     // Brackets that the value itself opens: `${VAR}`, `f(x)`.
     let mut open = 0;
     while let Some(&byte) = line.get(at) {
@@ -426,71 +485,111 @@ fn ends_behind(line: &[u8], at: usize) -> bool {
     key > 0 && key <= KEY && matches!(line.get(at), Some(b'=' | b':'))
 }
 
-/// An array or object: every scalar in it is a value, its keys are not. `None` when nothing of the kind begins
-/// at `start`.
-fn container(line: &[u8], start: usize, out: &mut Vec<Value>) -> Option<usize> {
-    let &open = line.get(start)?;
-    let inside = skip_spaces(line, start + 1);
-    let begins = match open {
-        b'[' => true,
-        // `{cipher}…` and `{{ template }}` are values of their own.
-        b'{' => line.get(inside) == Some(&b'}') || Quote::at(line, inside).is_some() || names_a_field(line, inside),
-        _ => false,
-    };
-    if !begins {
-        return None;
-    }
-    let first = out.len();
-    let mut depth = 0;
-    let mut at = start;
-    let mut quotes = None;
-    while let Some(&byte) = line.get(at) {
-        if let Some((quote, content)) = Quote::at(line, at) {
-            let outer = quote.backslashes < *quotes.get_or_insert(quote.backslashes);
-            if outer || (quote == Quote { byte: b'"', backslashes: 0 } && ends_string(line, at)) {
-                return Some(at);
-            }
-            let (end, after) = quote.close(line, content).unwrap_or((line.len(), line.len()));
-            let until = if after == line.len() { Until::Line } else { Until::Complete };
-            if !names_value(line, after) {
-                push(skip_scheme(line, content), end, until, out);
-            }
-            at = after.max(at + 1);
-            continue;
+impl Surroundings<'_> {
+    /// An array or object: every scalar in it is a value, its keys are not. `None` when nothing of the kind begins
+    /// at `start`.
+    fn container(self, start: usize, out: &mut Vec<Value>) -> Option<usize> {
+        let line = self.line;
+        let &open = line.get(start)?;
+        let inside = skip_spaces(line, start + 1);
+        let begins = match open {
+            b'[' => self.barrier_at(start).is_none(),
+            // `{cipher}…` and `{{ template }}` are values of their own.
+            b'{' => line.get(inside) == Some(&b'}') || Quote::at(line, inside).is_some() || names_a_field(line, inside),
+            _ => false,
+        };
+        if !begins {
+            return None;
         }
-        match byte {
-            b'[' | b'{' | b'(' => depth += 1,
-            b']' | b'}' | b')' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
+        let first = out.len();
+        let mut depth = 0;
+        let mut at = start;
+        let mut quotes = None;
+        // In an array no scalar is a key.
+        let mut array = true;
+        while let Some(&byte) = line.get(at) {
+            if let Some((quote, content)) = Quote::at(line, at) {
+                let outer = quote.backslashes < *quotes.get_or_insert(quote.backslashes);
+                if outer || (self.in_string && quote == DOUBLE && ends_string(line, at)) {
+                    return Some(at);
                 }
-            }
-            0..=b' ' | b',' | b';' | b':' | b'=' | b'>' | b'\\' => {}
-            _ => {
-                let start = skip_scheme(line, at);
-                let end = start + line[start..].iter().take_while(|byte| !(**byte <= b' ' || b",;:=[]{}()\"'`\\".contains(byte))).count();
-                if !names_value(line, end) {
-                    push(start, end, Until::Line, out);
+                let (end, after) = quote.close(line, content).unwrap_or((line.len(), line.len()));
+                if !names_value(line, after) {
+                    push(skip_scheme(line, content), end, Until::Complete, out);
                 }
-                at = end.max(at + 1);
+                at = after.max(at + 1);
                 continue;
             }
+            match byte {
+                b'[' | b'{' | b'(' => {
+                    depth += 1;
+                    array = byte == b'[';
+                }
+                b']' | b'}' | b')' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Some(at + 1);
+                    }
+                    array = false;
+                }
+                0..=b' ' | b',' | b';' | b':' | b'=' | b'>' | b'\\' => {}
+                _ => {
+                    let start = skip_scheme(line, at);
+                    let ends = |byte: u8| byte <= b' ' || b",;[]{}()\"'`\\".contains(&byte) || (!array && b":=".contains(&byte));
+                    let end = start + line[start..].iter().take_while(|&&byte| !ends(byte)).count();
+                    if array || !names_value(line, end) {
+                        push(start, end, Until::Complete, out);
+                    }
+                    at = end.max(at + 1);
+                    continue;
+                }
+            }
+            at += 1;
         }
-        at += 1;
+        // The line ends inside: whatever comes, if anything does, is still below the key.
+        match out[first..].last_mut() {
+            Some(last) if !holds_nothing(last.span.of(line)) => {
+                last.span.end = line.len();
+                last.until = Until::Line;
+            }
+            _ => push(start + 1, line.len(), Until::Line, out),
+        }
+        Some(line.len())
     }
-    // The line ends inside: whatever comes, if anything does, is still below the key.
-    if let Some(last) = out[first..].last_mut() {
-        last.until = Until::Line;
-        last.span.end = last.span.end.max(line.len());
+}
+
+/// A double quote that nothing escapes.
+const DOUBLE: Quote = Quote { byte: b'"', backslashes: 0 };
+
+/// Follows a line and knows whether it stands inside a string of JSON.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Strings {
+    at: usize,
+    in_string: bool,
+}
+
+impl Strings {
+    /// Is `to`, which must not go backwards, inside a string?
+    pub(crate) fn contain(&mut self, line: &[u8], to: usize) -> bool {
+        while let Some(offset) = memchr::memchr2(b'"', b'\\', &line[self.at.min(to)..to]) {
+            let at = self.at + offset;
+            self.at = if line[at] == b'\\' { (at + 2).min(to) } else { at + 1 };
+            self.in_string ^= line[at] == b'"';
+        }
+        self.at = self.at.max(to);
+        self.in_string
     }
-    Some(line.len())
 }
 
 /// `:` or `=` or `=>` behind a scalar: it was a key.
 fn names_value(line: &[u8], at: usize) -> bool {
     let at = skip_spaces(line, at);
-    matches!(line.get(at), Some(b':' | b'='))
+    match line.get(at) {
+        Some(b':') => true,
+        // Padding of base64 is no separator.
+        Some(b'=') => line.get(at + 1).is_some_and(|byte| !b"=,;]})\"' ".contains(byte)),
+        _ => false,
+    }
 }
 
 /// Is this the next field rather than a value, as in `password= user=bob`? The `=` of `c2VjcmV0=` is not.
@@ -508,11 +607,11 @@ fn names_a_field(line: &[u8], at: usize) -> bool {
 }
 
 /// Where a value that was cut at `from` ends, or `None` when it goes on past the end of `line`.
-pub(crate) fn resume(until: Until, line: &[u8], from: usize, in_class: impl Fn(u8) -> bool) -> Option<usize> {
+pub(crate) fn resume(until: Until, line: &[u8], from: usize, in_class: impl Fn(u16, u8) -> bool) -> Option<usize> {
     let rest = &line[from..];
     let found = match until {
         Until::Complete => Some(0),
-        Until::Class => rest.iter().position(|&byte| !in_class(byte)),
+        Until::Class(rule) => rest.iter().position(|&byte| !in_class(rule, byte)),
         Until::Quote(quote) => return quote.close_within(line, 0, from).map(|(end, _)| end.max(from)),
         Until::Bare => rest.iter().position(|&byte| byte <= b' ' || byte == b'"' || byte == b'\''),
         Until::Line => None,
@@ -569,7 +668,6 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
         [b'<', inner @ .., b'>'] => !inner.contains(&b'<'),
         [b'$' | b'#', b'{', inner @ .., b'}'] | [b'{', b'{', inner @ .., b'}', b'}'] => !inner.contains(&b'{'),
         [b'$', b'(', inner @ .., b')'] => !inner.contains(&b'('),
-        [b'$', name @ ..] => name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_'),
         [b'%', b's' | b'v' | b'd' | b'q' | b'@'] | [b'{', b'}'] => true,
         [b'%', b'(', .., b')', b's'] => true,
         [b'%', name @ .., b'%'] => name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
@@ -610,7 +708,10 @@ mod tests {
         let at = line.to_ascii_lowercase().find("password").unwrap();
         let end = key_end(line.as_bytes(), at).unwrap();
         let mut out = Vec::new();
-        Key::ending_at(line.as_bytes(), end).and_then(|key| key.values(line.as_bytes(), &mut out));
+        Key::ending_at(line.as_bytes(), end).and_then(|key| {
+            let in_string = Strings::default().contain(line.as_bytes(), key.start);
+            key.values(line.as_bytes(), in_string, &[], &mut out)
+        });
         out.iter().map(|value| String::from_utf8_lossy(&line.as_bytes()[value.span.start..value.span.end]).into_owned()).collect()
     }
 
@@ -651,6 +752,14 @@ mod tests {
             ("password: Bearer hunter2", "hunter2"),
             ("\"password\":[\"Bearer hunter2\"]", "hunter2"),
             ("password=\"hunter2", "hunter2"),
+            ("conf password=\",hunter2\"", ",hunter2"),
+            ("x password: aB3dE=fGh1", "aB3dE=fGh1"),
+            ("password = hunter=2", "hunter=2"),
+            ("password=[c2VjcmV0cGFzcw==]", "c2VjcmV0cGFzcw=="),
+            ("password=[Abc:def!ghi]", "Abc:def!ghi"),
+            ("password                      = hunter2", "hunter2"),
+            ("password='hun''ter2xyz' x", "hun''ter2xyz"),
+            (r#"{"password":[",Zq99"],"z":1}"#, ",Zq99"),
         ] {
             assert_eq!(values(line), [value], "{line}");
         }
@@ -660,6 +769,8 @@ mod tests {
     fn nothing_is_no_value() {
         for line in [
             "{\"m\":\"password=\"}",
+            r#"{"password":{}}"#,
+            "password='' x",
             "postgres://app:<password>@host",
             "arn:aws:x:1:password:prod/db",
             "password= user=bob",
@@ -693,7 +804,6 @@ mod tests {
             "********12",
             "<token>",
             "${VAR}",
-            "$VAR",
             "%s",
             "[FILTERED]",
             "(hidden)",
@@ -704,7 +814,7 @@ mod tests {
         ] {
             assert!(holds_nothing(value.as_bytes()), "{value}");
         }
-        for value in ["hunter2", "****abcdefgh", "$ecret", "<a>b<c>x", "nullable", "${a}b"] {
+        for value in ["$HUNTER2", "hunter2", "****abcdefgh", "$ecret", "<a>b<c>x", "nullable", "${a}b"] {
             assert!(!holds_nothing(value.as_bytes()), "{value}");
         }
     }

@@ -3,7 +3,7 @@
 //! What a check and a context do to a match is defined here, for both scanners; where to look is their own.
 
 use super::compile::{Pattern, Rule, RuleShape, Rules, ValueKind};
-use super::syntax::{self, Key, Until, Value};
+use super::syntax::{self, Key, Strings, Until, Value};
 use super::words::{self, Phrase, Word};
 use super::{Match, Span, boundary};
 use crate::check::Verdict;
@@ -21,7 +21,17 @@ pub(super) struct Text<'l> {
 
 impl Text<'_> {
     fn touches_barrier(&self, span: Span) -> bool {
-        self.barriers.iter().any(|barrier| barrier.overlaps(span))
+        let next = self.barriers.partition_point(|barrier| barrier.end <= span.start);
+        self.barriers.get(next).is_some_and(|barrier| barrier.overlaps(span))
+    }
+
+    /// What of a span no barrier covers.
+    fn between_barriers(&self, span: Span) -> impl Iterator<Item = Span> {
+        let first = self.barriers.partition_point(|barrier| barrier.end <= span.start);
+        let inside = self.barriers[first..].iter().take_while(move |barrier| barrier.start < span.end);
+        let ends = std::iter::once(span.start).chain(inside.clone().map(|barrier| barrier.end));
+        let starts = inside.map(|barrier| barrier.start).chain(std::iter::once(span.end));
+        ends.zip(starts).filter(|(start, end)| start < end).map(|(start, end)| Span { start, end })
     }
 }
 
@@ -32,21 +42,27 @@ pub(super) struct Matched {
     pub(super) secret: Span,
 }
 
-/// Judges what a pattern or shape matched: the rule's boundaries, barriers, check and context.
-pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched) -> Option<Match> {
+/// Judges what a pattern or shape matched: the rule's boundaries, check and context. A match that an earlier
+/// replacement stands in is what is left beside it; the answer is whether anything was.
+pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, matches: &mut Vec<Match>) -> bool {
     let Matched { whole, secret } = matched;
     let left = rule.boundary == Boundary::None || boundary::left(text.line, whole.start);
     let right = rule.boundary != Boundary::Both || boundary::right(text.line, whole.end);
-    if !left || !right || secret.is_empty() || text.touches_barrier(whole) {
-        return None;
+    if !left || !right || secret.is_empty() {
+        return false;
     }
     // A part of a match may be a placeholder (`user:xxxxx@host`); a whole token is not.
     if secret != whole && syntax::holds_nothing(secret.of(text.line)) {
-        return None;
+        return false;
     }
-    let confidence = confidence(rule, text, secret)?;
-    let at_end = whole.end == secret.end && rule.tail.is_some();
-    Some(Match { span: secret, rule: index, confidence, until: if at_end { Until::Class } else { Until::Complete } })
+    let Some(confidence) = confidence(rule, text, secret) else { return false };
+    let open = whole.end == secret.end && rule.tail.is_some();
+    let before = matches.len();
+    for span in text.between_barriers(secret) {
+        let until = if open && span.end == secret.end { Until::Class(index) } else { Until::Complete };
+        matches.push(Match { span, from: whole.start, rule: index, confidence, until });
+    }
+    matches.len() > before
 }
 
 /// Start at the rule's; a valid check, a word that raises it: one up each; a doubtful check: one down.
@@ -128,24 +144,42 @@ pub(super) fn search(regex: &regex_automata::meta::Regex, group: usize, input: &
 /// Where the key rules stand in a line: each goes on behind its last match.
 #[derive(Default)]
 pub(super) struct KeyCursor {
-    behind: Vec<(u16, usize)>,
+    rules: Vec<RuleCursor>,
     values: Vec<Value>,
+    strings: Strings,
+}
+
+/// Where a rule goes on in a line, and how much it has looked at in vain.
+struct RuleCursor {
+    rule: u16,
+    behind: usize,
+    rejected: usize,
 }
 
 impl KeyCursor {
     pub(super) fn clear(&mut self) {
-        self.behind.clear();
+        self.rules.clear();
+        self.strings = Strings::default();
     }
 
-    fn of(&mut self, rule: u16) -> &mut usize {
-        let at = match self.behind.iter().position(|&(known, _)| known == rule) {
+    fn of(&mut self, rule: u16) -> &mut RuleCursor {
+        let at = match self.rules.iter().position(|cursor| cursor.rule == rule) {
             Some(at) => at,
             None => {
-                self.behind.push((rule, 0));
-                self.behind.len() - 1
+                self.rules.push(RuleCursor { rule, behind: 0, rejected: 0 });
+                self.rules.len() - 1
             }
         };
-        &mut self.behind[at].1
+        &mut self.rules[at]
+    }
+}
+
+impl RuleCursor {
+    /// Values inside a rejected value are looked at again, which could go on for ever in `token=(token=(…`. Once a
+    /// rule has rejected this much more than the line holds, it takes a value for what it looks like and masks it.
+    fn is_exhausted(&self, line: &[u8]) -> bool {
+        const SLACK: usize = 64 << 10;
+        self.rejected > SLACK + 4 * line.len()
     }
 }
 
@@ -160,7 +194,7 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut Key
     let mut parsed = None;
     for (index, rule) in rules.for_key_ending_in(*letter) {
         let RuleShape::Keys { keys, not_keys, value } = &rule.shape else { continue };
-        if !keys.iter().any(|phrase| phrase.ends(&words)) || key.start < *cursor.of(index) {
+        if !keys.iter().any(|phrase| phrase.ends(&words)) || key.start < cursor.of(index).behind {
             continue;
         }
         if not_keys.iter().any(|not| not.is(key.text(line))) {
@@ -168,62 +202,46 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut Key
         }
         let parsed = *parsed.get_or_insert_with(|| {
             values.clear();
-            key.values(line, &mut values)
+            key.values(line, cursor.strings.contain(line, key.start), text.barriers, &mut values)
         });
         let Some(extent) = parsed else { break };
+        let exhausted = cursor.of(index).is_exhausted(line);
+        let kind = if exhausted { &ValueKind::Any } else { value };
         let before = matches.len();
         for &found in &values {
-            match_value(index, rule, value, text, found, matches);
+            match_value(index, rule, kind, text, key.start, found, matches);
         }
         // A container counts as looked at although nothing in it was found: its scalars have had their turn.
-        if matches.len() > before || extent.container {
-            *cursor.of(index) = extent.end;
+        let cursor = cursor.of(index);
+        if matches.len() > before || extent.container || exhausted {
+            cursor.behind = extent.end;
+        } else {
+            cursor.rejected += extent.end - end;
         }
     }
     cursor.values = values;
 }
 
-fn match_value(index: u16, rule: &Rule, kind: &ValueKind, text: Text<'_>, value: Value, matches: &mut Vec<Match>) {
-    for part in parts(value, text.barriers) {
-        let bytes = part.span.of(text.line);
+fn match_value(index: u16, rule: &Rule, kind: &ValueKind, text: Text<'_>, from: usize, value: Value, matches: &mut Vec<Match>) {
+    for span in text.between_barriers(value.span) {
+        let bytes = span.of(text.line);
         if syntax::holds_nothing(bytes) {
             continue;
         }
         let secret = match kind {
-            ValueKind::Any => Some(part.span),
-            ValueKind::Token => syntax::is_token(bytes).then_some(part.span),
+            ValueKind::Any => Some(span),
+            ValueKind::Token => syntax::is_token(bytes).then_some(span),
             ValueKind::Pattern { regex, group } => {
-                let input =
-                    regex_automata::Input::new(text.line).range(part.span.start..part.span.end).anchored(regex_automata::Anchored::Yes);
+                let input = regex_automata::Input::new(text.line).range(span.start..span.end).anchored(regex_automata::Anchored::Yes);
                 search(regex, *group, &input)
-                    .filter(|found| found.whole.end == part.span.end || boundary::right(text.line, found.whole.end))
+                    .filter(|found| found.whole.end == span.end || boundary::right(text.line, found.whole.end))
                     .map(|found| found.secret)
             }
         };
         let Some(secret) = secret.filter(|secret| !secret.is_empty()) else { continue };
         if let Some(confidence) = confidence(rule, text, secret) {
-            let until = if secret.end == part.span.end { part.until } else { Until::Complete };
-            matches.push(Match { span: secret, rule: index, confidence, until });
+            let until = if secret.end == value.span.end { value.until } else { Until::Complete };
+            matches.push(Match { span: secret, from, rule: index, confidence, until });
         }
     }
-}
-
-/// What of a value is not a replacement already.
-fn parts(value: Value, barriers: &[Span]) -> impl Iterator<Item = Value> {
-    let mut at = value.span.start;
-    let inside: Vec<Span> = barriers.iter().copied().filter(|barrier| barrier.overlaps(value.span)).collect();
-    let edges: Vec<(usize, usize, Until)> = inside
-        .iter()
-        .map(|barrier| {
-            let gap = (at, barrier.start.max(at), Until::Complete);
-            at = barrier.end;
-            gap
-        })
-        .collect();
-    let last = (at, value.span.end.max(at), value.until);
-    edges
-        .into_iter()
-        .chain(std::iter::once(last))
-        .filter(|(start, end, _)| start < end)
-        .map(|(start, end, until)| Value { span: Span { start, end }, until })
 }
