@@ -272,3 +272,94 @@ fn a_forged_replacement_hides_nothing() {
     let honest = b"password=[REDACTED:assigned-password] \"token\": \"[REDACTED:github-token]\" [REDACTED:email]\n";
     assert_eq!(whole(&LOW, honest).0, honest);
 }
+
+/// Values that a reading of the code once saw slip through, each with what must not survive.
+#[test]
+fn values_in_awkward_places_are_masked() {
+    for (input, hidden) in [
+        (r#"{"password":[",Zq99zz",":x7Kq","}y8Lr"],"z":1}"#, &["Zq99zz", "x7Kq", "y8Lr"][..]),
+        ("conf password=\",hunter2\" x", &["hunter2"]),
+        ("x password: aB3dE=fGh1", &["fGh1"]),
+        ("password = hunter=2secret", &["2secret"]),
+        ("password=[c2VjcmV0cGFzcw==]", &["c2Vj"]),
+        ("password: [Abc:def!ghi]", &["Abc", "def"]),
+        ("db.password                      = hunter2", &["hunter2"]),
+        ("ALTER USER x PASSWORD 'hun''ter2xyz'", &["hun", "ter2xyz"]),
+        ("postgres://app:s3cr3t[REDACTED:email]x9y@db/app", &["s3cr3t"]),
+        ("password=[REDACTED:email]hunter2", &["hunter2"]),
+        ("password: [REDACTED:email]Zq99zz rest", &["Zq99zz"]),
+        (
+            "key: -----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\nlastline99zz==\n-----END PRIVATE KEY-----",
+            &["MIIE", "lastline"],
+        ),
+    ] {
+        let out = whole(&DEFAULT, input.as_bytes()).0.escape_ascii().to_string();
+        assert!(hidden.iter().all(|hidden| !out.contains(hidden)), "{input} became {out}");
+    }
+    // Behind a begin line without an end, lines that are no body stay.
+    let lone = "-----BEGIN RSA PRIVATE KEY-----\nserver started\nERROR oh no\nGET /index.html 200\n";
+    let out = whole(&DEFAULT, lone.as_bytes()).0.escape_ascii().to_string();
+    assert_eq!(out, "[REDACTED:pem-private-key]\\nserver started\\nERROR oh no\\nGET /index.html 200\\n");
+}
+
+/// The same across the pieces of a long line: arrays and objects below a key, elements, a token inside a value.
+#[test]
+fn values_that_pieces_cut_are_masked_to_their_end() {
+    let redactor = redactor(Policy::parse("test", "[limits]\nline = 131072").unwrap());
+    let scalars = |count: usize, form: fn(usize) -> String| (0..count).map(form).collect::<Vec<_>>().join(",");
+    let long = "hunter2".repeat(30_000);
+    let inputs = [
+        format!("{{\"password\":[{}]}}", scalars(40_000, |number| format!("\"hunter{number}\""))),
+        format!("x password={{{}}}", scalars(40_000, |number| format!("k{number}=hunter{number}"))),
+        format!("{{\"password\":[{},\"hunter2\"]}}", scalars(60_000, |_| "null".to_owned())),
+        format!("a <password>{long}</password> b"),
+        format!("a <password><![CDATA[{long}]]></password> b"),
+        format!("password=\"{}{} hunter2tail\"", concat!("gh", "s_"), "Ab1".repeat(70_000)),
+        format!("a {} password=\"{long}\" b", "x".repeat(131_000)),
+    ];
+    for input in inputs {
+        let out = whole(&redactor, input.as_bytes()).0;
+        let leak = memchr::memmem::find(&out, b"hunter");
+        assert_eq!(
+            leak,
+            None,
+            "{} … {}",
+            &input[..60],
+            out[leak.unwrap_or(0)..].iter().take(40).copied().collect::<Vec<_>>().escape_ascii()
+        );
+        for lengths in [&[131_072][..], &[50_000]] {
+            assert!(in_reads(&redactor, input.as_bytes(), lengths).0 == out);
+        }
+    }
+}
+
+/// Promise 6: hostile lines take time in proportion to their length. Counted in work that a quadratic scanner could
+/// not finish, not in seconds.
+#[test]
+fn hostile_lines_come_to_an_end() {
+    for unit in [
+        "token=(",
+        "token=!",
+        "password=",
+        "token='",
+        "token=\"",
+        "a@b",
+        "a.a.a.a@",
+        "eyJ",
+        "SG.",
+        "\\",
+        "{\"token\":",
+        "<password>",
+        "-----BEGIN PRIVATE KEY-----",
+        "[REDACTED:email] a@b.com ",
+        "9 ",
+        "1-",
+        "%25",
+        "ssn ",
+        "password='x' ",
+    ] {
+        let line = unit.repeat((400 << 10) / unit.len());
+        let (out, stats) = whole(&LOW, line.as_bytes());
+        assert_eq!(stats.bytes_out(), out.len() as u64);
+    }
+}
