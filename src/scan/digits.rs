@@ -98,7 +98,20 @@ pub(crate) fn run_length(line: &[u8], start: usize, most: usize) -> usize {
 
 /// Does a number begin at `at`: a digit that continues neither a word nor a longer number?
 pub(crate) fn begins_number(line: &[u8], at: usize) -> bool {
-    line.get(at).is_some_and(u8::is_ascii_digit) && boundary::left(line, at) && !joined(line, at.checked_sub(1), at.checked_sub(2))
+    line.get(at).is_some_and(u8::is_ascii_digit)
+        && boundary::left(line, at)
+        && !joined(line, at.checked_sub(1), at.checked_sub(2))
+        && !in_uuid(line, at)
+}
+
+/// Is `at` where one of the five groups of a UUID begins?
+fn in_uuid(line: &[u8], at: usize) -> bool {
+    const GROUPS: [usize; 5] = [0, 9, 14, 19, 24];
+    const LENGTH: usize = 36;
+    let is_uuid = |text: &[u8]| {
+        text.iter().zip(0..).all(|(byte, place)| if matches!(place, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() })
+    };
+    GROUPS.into_iter().filter_map(|group| line.get(at.checked_sub(group)?..)?.get(..LENGTH)).any(is_uuid)
 }
 
 /// Does a number end at `at`, so that neither a word nor a longer number goes on?
@@ -155,6 +168,10 @@ mod tests {
     fn part_of_a_word_or_a_longer_number_is_no_number() {
         for line in ["x1234", "1234x", "12345", "1234-5", "1234.5", "_1234"] {
             assert_eq!(end("4", line), None, "{line}");
+        }
+        let uuid = b"uid 79bb06dc-6462-4082-1234-519406466186 x";
+        for at in [13, 18, 23, 28] {
+            assert!(!begins_number(uuid, at), "{at}");
         }
         assert!(!begins_number(b"0.1234", 2) && !begins_number(b"5-1234", 2) && begins_number(b"a-1234", 2));
     }
