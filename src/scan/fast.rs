@@ -6,7 +6,8 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::HashMap;
 
-use super::compile::{Anchor, ByteSet, Rule, RuleShape, Rules, RunStart};
+use super::anchor::{Anchor, ByteSet, RunStart};
+use super::compile::{Rule, RuleShape, Rules};
 use super::digits::{begins_number, run_length, run_starts};
 use super::syntax;
 use super::verify::{self, KeyCursor, Matched, NEAR, Text};

@@ -1,5 +1,6 @@
 //! Finding: rules compiled into an immutable [`Scanner`], which turns a line into matches.
 
+mod anchor;
 mod block;
 mod boundary;
 mod compile;

@@ -3,12 +3,21 @@
 //! Everything here looks at bytes around a place and takes no decision about rules. Both scanners use it: it
 //! defines what a key and a value are, as `boundary` defines what an edge is.
 
-use super::Span;
-use super::boundary;
+mod content;
+mod quote;
+mod value;
+
 use super::words::{self, Word};
+use super::{Span, boundary};
+use quote::{DOUBLE, ends_string};
+use value::{Style, Surroundings};
+
+pub(crate) use content::{holds_nothing, is_token};
+pub(crate) use quote::{Quote, Strings};
 
 /// How much of a key is looked at, from its end backwards.
 const KEY: usize = 64;
+
 /// How many spaces may stand between a key, its separator and its value.
 const SPACES: usize = 64;
 
@@ -25,13 +34,6 @@ pub(crate) enum Until {
     Bare,
     /// The end of the line.
     Line,
-}
-
-/// A quote and how many backslashes stand before it: none at depth 0, one at depth 1, three at depth 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Quote {
-    byte: u8,
-    backslashes: usize,
 }
 
 impl Until {
@@ -253,343 +255,8 @@ impl Separator {
     }
 }
 
-impl Quote {
-    /// A quote at `at`, behind any backslashes that escape it; answers also where it ends.
-    fn at(line: &[u8], at: usize) -> Option<(Self, usize)> {
-        const DEEPEST: usize = 15;
-        let backslashes = line.get(at..)?.iter().take(DEEPEST + 1).take_while(|&&byte| byte == b'\\').count();
-        let &byte = line.get(at + backslashes)?;
-        (matches!(byte, b'"' | b'\'' | b'`') && backslashes <= DEEPEST).then_some((Quote { byte, backslashes }, at + backslashes + 1))
-    }
-
-    /// The quote that closes what begins at `from`: where the content ends, where the quote ends, or `None`
-    /// when the line ends first.
-    fn close(self, line: &[u8], from: usize) -> Option<(usize, usize)> {
-        self.close_within(line, from, from)
-    }
-
-    /// The same, for content that began at or before `floor`: backslashes count from there.
-    fn close_within(self, line: &[u8], floor: usize, from: usize) -> Option<(usize, usize)> {
-        let outer = if self.backslashes > 0 { b'"' } else { self.byte };
-        let mut doubled = usize::MAX;
-        memchr::memchr2_iter(self.byte, outer, &line[from..]).find_map(|offset| {
-            let at = from + offset;
-            let backslashes = line[floor..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
-            let closes = line[at] == self.byte && backslashes % (2 * (self.backslashes + 1)) == self.backslashes;
-            // `'it''s'`: SQL and CSV double a quote instead of escaping it.
-            if closes && at == doubled {
-                return None;
-            }
-            if closes
-                && backslashes == 0
-                && at > from
-                && line.get(at + 1) == Some(&self.byte)
-                && line.get(at + 2).is_some_and(|&byte| boundary::is_word(byte))
-            {
-                doubled = at + 1;
-                return None;
-            }
-            // A quote of a lesser depth ends the string around this one.
-            if closes {
-                Some((at - self.backslashes, at + 1))
-            } else {
-                (backslashes < self.backslashes).then_some((at - backslashes, at - backslashes))
-            }
-        })
-    }
-}
-
-#[derive(Clone, Copy, Default)]
-struct Style {
-    /// Behind a quoted key and a colon: a bare value is a JSON number or literal.
-    json: bool,
-    whole_line: bool,
-}
-
-/// A line as seen from a key in it.
-#[derive(Clone, Copy)]
-struct Surroundings<'l> {
-    line: &'l [u8],
-    in_string: bool,
-    barriers: &'l [Span],
-}
-
-impl Surroundings<'_> {
-    fn value(self, at: usize, style: Style, out: &mut Vec<Value>) -> usize {
-        let line = self.line;
-        let prefixed = usize::from(line.get(at).is_some_and(|letter| b"bBuUrRf@".contains(letter)) && Quote::at(line, at + 1).is_some());
-        if let Some((quote, start)) = Quote::at(line, at + prefixed) {
-            return self.quoted_value(quote, skip_scheme(line, start), out);
-        }
-        let start = skip_scheme(line, at);
-        // A replacement at the start is no array, and what stands behind it goes on being the value.
-        let inside = self.barrier_at(start).map_or(start, |barrier| barrier.end);
-        let end = if style.whole_line { line.len() } else { bare_end(line, start, inside, style.json) };
-        let until = match (end == line.len(), style.whole_line) {
-            (true, true) => Until::Line,
-            (true, false) => Until::Bare,
-            _ => Until::Complete,
-        };
-        push(start, end, until, out);
-        end
-    }
-
-    fn quoted_value(self, quote: Quote, start: usize, out: &mut Vec<Value>) -> usize {
-        let line = self.line;
-        let closed = quote.close(line, start);
-        let limited = quote.backslashes == 0 && quote.byte != b'"';
-        let limit = if limited { self.string_end(start, closed.map_or(line.len(), |(end, _)| end)) } else { None };
-        let (end, after, until) = match (limit, closed) {
-            (Some(limit), _) => (limit, limit, Until::Complete),
-            (None, Some((end, after))) => (end, after, Until::Complete),
-            (None, None) => (line.len(), line.len(), Until::Quote(quote)),
-        };
-        push(start, end, until, out);
-        after
-    }
-
-    fn barrier_at(self, at: usize) -> Option<Span> {
-        let index = self.barriers.binary_search_by_key(&at, |barrier| barrier.start).ok()?;
-        Some(self.barriers[index])
-    }
-
-    /// Where the JSON string around this ends, if that is between `from` and `to`: at a quote that is followed by
-    /// what follows strings in JSON. Text in single quotes or in an element may hold double quotes, but not that.
-    fn string_end(self, from: usize, to: usize) -> Option<usize> {
-        if !self.in_string {
-            return None;
-        }
-        let ends = |at: usize| (at == from || self.line[at - 1] != b'\\') && ends_string(self.line, at);
-        memchr::memchr_iter(b'"', &self.line[from..to]).map(|offset| from + offset).find(|&at| ends(at))
-    }
-
-    /// The text of an element: a CDATA section, or everything up to the end tag.
-    ///
-    /// Without an end tag `<password>` is as likely a placeholder. At the beginning of a line it is taken for an
-    /// element all the same, and so it is when more text follows than any placeholder is followed by.
-    fn element(self, start: usize, begins_line: bool, out: &mut Vec<Value>) -> Option<usize> {
-        const CDATA: &[u8] = b"<![CDATA[";
-        let line = self.line;
-        let start = skip_spaces(line, start);
-        let cdata = line[start..].starts_with(CDATA);
-        let start = start + if cdata { CDATA.len() } else { 0 };
-        let text = &line[start..];
-        let tag = if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text) };
-        let ended = tag.filter(|&at| cdata || text[at..].starts_with(b"</")).map(|at| start + at);
-        let long = tag.is_none() && text.len() > super::LONGEST;
-        let (end, until) = match (self.string_end(start, ended.unwrap_or(line.len())), ended) {
-            (Some(limit), _) if ended.is_some() || begins_line => (limit, Until::Complete),
-            (None, Some(end)) => (end, Until::Complete),
-            (None, None) if begins_line || long => (line.len(), Until::Line),
-            _ => return None,
-        };
-        push(start, end, until, out);
-        Some(end)
-    }
-}
-
-fn push(start: usize, end: usize, until: Until, out: &mut Vec<Value>) {
-    if start < end {
-        out.push(Value { span: Span { start, end }, until });
-    }
-}
-
-/// Is the quote at `at` followed by what follows strings in JSON: the end, a comma, a colon, a closing bracket?
-fn ends_string(line: &[u8], at: usize) -> bool {
-    line.get(skip_spaces(line, at + 1)).is_none_or(|byte| b",:}]".contains(byte))
-}
-
-/// The words of an `Authorization` value that say which kind of credential follows.
-const SCHEMES: [&[u8]; 8] = [b"bearer", b"basic", b"token", b"apikey", b"negotiate", b"ntlm", b"splunk", b"ssws"];
-
-/// `Bearer x`: the value is `x`.
-fn skip_scheme(line: &[u8], at: usize) -> usize {
-    let word = line[at..].iter().take(16).take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let is_scheme = SCHEMES.iter().any(|scheme| line[at..at + word].eq_ignore_ascii_case(scheme));
-    let value = at + word + 1;
-    let follows =
-        line.get(at + word) == Some(&b' ') && line.get(value).is_some_and(|byte| byte.is_ascii_graphic() && !b"\"'".contains(byte));
-    if is_scheme && follows { value } else { at }
-}
-
 fn skip_spaces(line: &[u8], at: usize) -> usize {
     at + line[at..].iter().take(SPACES).take_while(|&&byte| byte == b' ' || byte == b'\t').count()
-}
-
-/// Where a value without quotes ends.
-///
-/// White space ends it, and so does punctuation that is followed by the end, by more punctuation or by the
-/// next key. A comma inside a password does not.
-fn bare_end(line: &[u8], start: usize, inside: usize, json: bool) -> usize {
-    let mut at = inside;
-    // Brackets that the value itself opens: `${VAR}`, `f(x)`.
-    let mut open = 0;
-    while let Some(&byte) = line.get(at) {
-        match byte {
-            0..=b' ' | b'"' | b'`' => return at,
-            b'<' if at > start => return at,
-            b',' | b']' | b'}' if json => return at,
-            b'{' | b'(' | b'[' => {
-                open += 1;
-                at += 1;
-            }
-            b'}' | b')' | b']' if open > 0 => {
-                open -= 1;
-                at += 1;
-            }
-            b',' | b';' | b'&' | b'|' | b')' | b']' | b'}' | b'>' | b'\'' if ends_behind(line, at + 1) => return at,
-            b'\\' => match escaped(line, at) {
-                Escaped::Ends => return at,
-                Escaped::Soft(after) if ends_behind(line, after) => return at,
-                Escaped::Soft(after) | Escaped::Plain(after) => at = after,
-            },
-            _ => at += 1,
-        }
-    }
-    line.len()
-}
-
-/// What an escape stands for, as far as the end of a bare value is concerned.
-enum Escaped {
-    Ends,
-    Soft(usize),
-    Plain(usize),
-}
-
-fn escaped(line: &[u8], at: usize) -> Escaped {
-    let backslashes = line[at..].iter().take(16).take_while(|&&byte| byte == b'\\').count();
-    match &line[at + backslashes..] {
-        [b'"' | b'\'' | b'`', ..] => Escaped::Ends,
-        [b'n' | b'r' | b't', ..] if backslashes == 1 => Escaped::Ends,
-        [b'u', b'0', b'0', high, low, ..] => {
-            let after = at + backslashes + 5;
-            match [high, low].map(u8::to_ascii_lowercase) {
-                [b'2', b'0' | b'2'] | [b'0', b'9' | b'a' | b'd'] | [b'3', b'c'] => Escaped::Ends,
-                [b'2', b'6' | b'7' | b'c'] | [b'3', b'b' | b'e'] => Escaped::Soft(after),
-                _ => Escaped::Plain(after),
-            }
-        }
-        _ => Escaped::Plain((at + backslashes + 1).min(line.len())),
-    }
-}
-
-/// Is what stands at `at` the end of a field: the end of the line, white space, more punctuation, or a key with
-/// its separator?
-fn ends_behind(line: &[u8], at: usize) -> bool {
-    let Some(&next) = line.get(at) else { return true };
-    if next <= b' ' || b",;:)]}>\"'<&|\\`.".contains(&next) {
-        return true;
-    }
-    let key = line[at..].iter().take(KEY + 1).take_while(|&&byte| is_key_byte(byte) || byte == b'[' || byte == b']').count();
-    let at = Quote::at(line, at + key).map_or(at + key, |(_, after)| after);
-    key > 0 && key <= KEY && matches!(line.get(at), Some(b'=' | b':'))
-}
-
-impl Surroundings<'_> {
-    /// An array or object: every scalar in it is a value, its keys are not. `None` when nothing of the kind begins
-    /// at `start`.
-    fn container(self, start: usize, out: &mut Vec<Value>) -> Option<usize> {
-        let line = self.line;
-        let &open = line.get(start)?;
-        let inside = skip_spaces(line, start + 1);
-        let begins = match open {
-            b'[' => self.barrier_at(start).is_none(),
-            // `{cipher}…` and `{{ template }}` are values of their own.
-            b'{' => line.get(inside) == Some(&b'}') || Quote::at(line, inside).is_some() || names_a_field(line, inside),
-            _ => false,
-        };
-        if !begins {
-            return None;
-        }
-        let first = out.len();
-        let mut depth = 0;
-        let mut at = start;
-        let mut quotes = None;
-        // In an array no scalar is a key.
-        let mut array = true;
-        while let Some(&byte) = line.get(at) {
-            if let Some((quote, content)) = Quote::at(line, at) {
-                let outer = quote.backslashes < *quotes.get_or_insert(quote.backslashes);
-                if outer || (self.in_string && quote == DOUBLE && ends_string(line, at)) {
-                    return Some(at);
-                }
-                let (end, after) = quote.close(line, content).unwrap_or((line.len(), line.len()));
-                if !names_value(line, after) {
-                    push(skip_scheme(line, content), end, Until::Complete, out);
-                }
-                at = after.max(at + 1);
-                continue;
-            }
-            match byte {
-                b'[' | b'{' | b'(' => {
-                    depth += 1;
-                    array = byte == b'[';
-                }
-                b']' | b'}' | b')' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(at + 1);
-                    }
-                    array = false;
-                }
-                0..=b' ' | b',' | b';' | b':' | b'=' | b'>' | b'\\' => {}
-                _ => {
-                    let start = skip_scheme(line, at);
-                    let ends = |byte: u8| byte <= b' ' || b",;[]{}()\"'`\\".contains(&byte) || (!array && b":=".contains(&byte));
-                    let end = start + line[start..].iter().take_while(|&&byte| !ends(byte)).count();
-                    if array || !names_value(line, end) {
-                        push(start, end, Until::Complete, out);
-                    }
-                    at = end.max(at + 1);
-                    continue;
-                }
-            }
-            at += 1;
-        }
-        // The line ends inside: whatever comes, if anything does, is still below the key.
-        match out[first..].last_mut() {
-            Some(last) if !holds_nothing(last.span.of(line)) => {
-                last.span.end = line.len();
-                last.until = Until::Line;
-            }
-            _ => push(start + 1, line.len(), Until::Line, out),
-        }
-        Some(line.len())
-    }
-}
-
-/// A double quote that nothing escapes.
-const DOUBLE: Quote = Quote { byte: b'"', backslashes: 0 };
-
-/// Follows a line and knows whether it stands inside a string of JSON.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Strings {
-    at: usize,
-    in_string: bool,
-}
-
-impl Strings {
-    /// Is `to`, which must not go backwards, inside a string?
-    pub(crate) fn contain(&mut self, line: &[u8], to: usize) -> bool {
-        while let Some(offset) = memchr::memchr2(b'"', b'\\', &line[self.at.min(to)..to]) {
-            let at = self.at + offset;
-            self.at = if line[at] == b'\\' { (at + 2).min(to) } else { at + 1 };
-            self.in_string ^= line[at] == b'"';
-        }
-        self.at = self.at.max(to);
-        self.in_string
-    }
-}
-
-/// `:` or `=` or `=>` behind a scalar: it was a key.
-fn names_value(line: &[u8], at: usize) -> bool {
-    let at = skip_spaces(line, at);
-    match line.get(at) {
-        Some(b':') => true,
-        // Padding of base64 is no separator.
-        Some(b'=') => line.get(at + 1).is_some_and(|byte| !b"=,;]})\"' ".contains(byte)),
-        _ => false,
-    }
 }
 
 /// Is this the next field rather than a value, as in `password= user=bob`? The `=` of `c2VjcmV0=` is not.
@@ -599,11 +266,6 @@ fn begins_field(line: &[u8], at: usize) -> bool {
     line.get(at).is_some_and(u8::is_ascii_alphabetic)
         && line.get(at + name) == Some(&b'=')
         && behind.is_some_and(|&byte| byte > b' ' && byte != b'=')
-}
-
-fn names_a_field(line: &[u8], at: usize) -> bool {
-    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
-    name > 0 && names_value(line, at + name)
 }
 
 /// Where a value that was cut at `from` ends, or `None` when it goes on past the end of `line`.
@@ -617,86 +279,6 @@ pub(crate) fn resume(until: Until, line: &[u8], from: usize, in_class: impl Fn(u
         Until::Line => None,
     };
     found.map(|offset| from + offset)
-}
-
-/// Does a value hold nothing: a placeholder, a mask, a null?
-pub(crate) fn holds_nothing(value: &[u8]) -> bool {
-    const NOTHING: [&[u8]; 26] = [
-        b"null",
-        b"none",
-        b"nil",
-        b"undefined",
-        b"true",
-        b"false",
-        b"nan",
-        b"n/a",
-        b"na",
-        b"empty",
-        b"unset",
-        b"redacted",
-        b"masked",
-        b"hidden",
-        b"filtered",
-        b"protected",
-        b"removed",
-        b"omitted",
-        b"scrubbed",
-        b"sanitized",
-        b"obfuscated",
-        b"missing",
-        b"yes",
-        b"no",
-        b"blank",
-        b"secret:redacted",
-    ];
-    let value = value.trim_ascii();
-    let bare = value.trim_ascii_start();
-    let inner = match bare {
-        [b'(', inner @ .., b')'] | [b'[', inner @ .., b']'] | [b'*', inner @ .., b'*'] => inner.trim_ascii(),
-        _ => bare,
-    };
-    if inner.is_empty() || NOTHING.iter().any(|nothing| inner.eq_ignore_ascii_case(nothing)) {
-        return true;
-    }
-    let stars = value.iter().filter(|&&byte| byte == b'*').count();
-    // The last three bytes are those of a bullet.
-    let filler = |byte: &u8| b"*.-#xX?_ \xe2\x80\xa2".contains(byte);
-    if stars * 4 >= value.len() * 3 || value.iter().all(filler) {
-        return true;
-    }
-    match value {
-        [b'<', inner @ .., b'>'] => !inner.contains(&b'<'),
-        [b'$' | b'#', b'{', inner @ .., b'}'] | [b'{', b'{', inner @ .., b'}', b'}'] => !inner.contains(&b'{'),
-        [b'$', b'(', inner @ .., b')'] => !inner.contains(&b'('),
-        [b'%', b's' | b'v' | b'd' | b'q' | b'@'] | [b'{', b'}'] => true,
-        [b'%', b'(', .., b')', b's'] => true,
-        [b'%', name @ .., b'%'] => name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
-        _ => false,
-    }
-}
-
-/// `value = "token"`: 16 bytes and more of one token alphabet, letters and digits mixed or 3.5 bits a byte.
-pub(crate) fn is_token(value: &[u8]) -> bool {
-    const SHORTEST: usize = 16;
-    let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"_+/=.~-".contains(byte);
-    let mixed = value.iter().any(u8::is_ascii_alphabetic) && value.iter().any(u8::is_ascii_digit);
-    value.len() >= SHORTEST && !is_path(value) && value.iter().all(in_alphabet) && (mixed || bits_per_byte(value) >= 3.5)
-}
-
-/// `/etc/ssl/private/server1.key` is where a secret lies, not the secret.
-fn is_path(value: &[u8]) -> bool {
-    let start = value.strip_prefix(b"~").or(value.strip_prefix(b".")).unwrap_or(value);
-    start.first() == Some(&b'/') && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/._~-".contains(byte))
-}
-
-/// Shannon entropy of the bytes, in bits a byte.
-fn bits_per_byte(bytes: &[u8]) -> f64 {
-    let mut counts = [0u32; 256];
-    for &byte in bytes {
-        counts[usize::from(byte)] += 1;
-    }
-    let total = bytes.len() as f64;
-    counts.iter().filter(|&&count| count > 0).map(|&count| f64::from(count) / total).map(|share| -share * share.log2()).sum()
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The fast scanner equals the reference, whatever the bytes are.
 
+#[path = "../../tests/support/texts.rs"]
+mod texts;
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
@@ -57,80 +60,10 @@ fn on_every_example() {
     LINES.iter().for_each(|line| assert_equal(line));
 }
 
-/// Bytes that mean something to one rule or another, and some that do not.
-fn fragment() -> impl Strategy<Value = Vec<u8>> {
-    let words: Vec<&'static [u8]> = vec![
-        b"password",
-        b"token",
-        b"secret",
-        b"api_key",
-        b"Authorization",
-        b"Bearer ",
-        b"=",
-        b": ",
-        b"\":\"",
-        b"\\\":\\\"",
-        b"\"",
-        b"'",
-        b"{",
-        b"}",
-        b"[",
-        b"]",
-        b"<",
-        b">",
-        b",",
-        b"&",
-        b"%3D",
-        b"%22",
-        b"%2540",
-        b"\\u003d",
-        b"\\u0022",
-        b"\\n",
-        b"\\",
-        b"\x1b[31m",
-        b"@",
-        b"://",
-        b" ",
-        b"-",
-        b"--",
-        b".",
-        b"4111 1111 1111 1111",
-        b"123-45-6789",
-        b"+1",
-        b"ssn ",
-        b"routing ",
-        b"sort code ",
-        b"iban ",
-        b"GB",
-        b"AKIA",
-        b"eyJ",
-        b"ghp_",
-        b"sk_live_",
-        b"-----BEGIN PRIVATE KEY-----",
-        b"-----END PRIVATE KEY-----",
-        b"[REDACTED:assigned-password]",
-        b"[REDACTED:",
-        b"example.com",
-        b"\xc3\xbc",
-        b"\0",
-        b"null",
-        b"****",
-        b"${X}",
-        b"_new",
-        b"Value",
-    ];
-    prop_oneof![
-        6 => prop::sample::select(words).prop_map(<[u8]>::to_vec),
-        2 => "[A-Za-z0-9]{1,40}".prop_map(String::into_bytes),
-        2 => "[0-9]{1,20}".prop_map(String::into_bytes),
-        1 => prop::collection::vec(any::<u8>(), 0..8),
-    ]
-}
-
 /// An example with some of its bytes replaced, removed or doubled, cut, or joined to another.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let line = || (0..usize::MAX).prop_map(|pick| SHORT_LINES[pick % SHORT_LINES.len()].to_vec());
-    let edit = (any::<prop::sample::Index>(), 0..4u8, fragment());
+    let edit = (any::<prop::sample::Index>(), 0..4u8, texts::fragments());
     (line(), prop::collection::vec(edit, 0..6), prop::option::of(line())).prop_map(|(mut line, edits, other)| {
         for (place, kind, fragment) in edits {
             if line.is_empty() {
@@ -164,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn on_fragments(fragments in prop::collection::vec(fragment(), 0..24)) {
+    fn on_fragments(fragments in prop::collection::vec(texts::fragments(), 0..24)) {
         assert_equal(&fragments.concat());
     }
 

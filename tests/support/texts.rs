@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 /// Pieces of lines that mean something to one rule or another.
-fn fragments() -> impl Strategy<Value = Vec<u8>> {
+pub fn fragments() -> impl Strategy<Value = Vec<u8>> {
     let words: Vec<&'static [u8]> = vec![
         b"password",
         b"token",
@@ -51,6 +51,15 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
         b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj",
         b"[REDACTED:assigned-password]",
         b"[REDACTED:",
+        b"Value",
+        b"_new",
+        b"routing ",
+        b"sort code ",
+        b"AKIA",
+        b"eyJ",
+        b"sk_live_",
+        b"--",
+        b"123-45-6789",
         b"\xc3\xbc",
         b"\0",
         b"\xff",

@@ -1,0 +1,85 @@
+//! Quotes at any escape depth, and the strings of JSON that they make.
+
+use super::skip_spaces;
+use crate::scan::boundary;
+
+/// A quote and how many backslashes stand before it: none at depth 0, one at depth 1, three at depth 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quote {
+    pub(super) byte: u8,
+    pub(super) backslashes: usize,
+}
+
+impl Quote {
+    /// A quote at `at`, behind any backslashes that escape it; answers also where it ends.
+    pub(super) fn at(line: &[u8], at: usize) -> Option<(Self, usize)> {
+        const DEEPEST: usize = 15;
+        let backslashes = line.get(at..)?.iter().take(DEEPEST + 1).take_while(|&&byte| byte == b'\\').count();
+        let &byte = line.get(at + backslashes)?;
+        (matches!(byte, b'"' | b'\'' | b'`') && backslashes <= DEEPEST).then_some((Quote { byte, backslashes }, at + backslashes + 1))
+    }
+
+    /// The quote that closes what begins at `from`: where the content ends, where the quote ends, or `None`
+    /// when the line ends first.
+    pub(super) fn close(self, line: &[u8], from: usize) -> Option<(usize, usize)> {
+        self.close_within(line, from, from)
+    }
+
+    /// The same, for content that began at or before `floor`: backslashes count from there.
+    pub(super) fn close_within(self, line: &[u8], floor: usize, from: usize) -> Option<(usize, usize)> {
+        let outer = if self.backslashes > 0 { b'"' } else { self.byte };
+        let mut doubled = usize::MAX;
+        memchr::memchr2_iter(self.byte, outer, &line[from..]).find_map(|offset| {
+            let at = from + offset;
+            let backslashes = line[floor..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
+            let closes = line[at] == self.byte && backslashes % (2 * (self.backslashes + 1)) == self.backslashes;
+            // `'it''s'`: SQL and CSV double a quote instead of escaping it.
+            if closes && at == doubled {
+                return None;
+            }
+            if closes
+                && backslashes == 0
+                && at > from
+                && line.get(at + 1) == Some(&self.byte)
+                && line.get(at + 2).is_some_and(|&byte| boundary::is_word(byte))
+            {
+                doubled = at + 1;
+                return None;
+            }
+            // A quote of a lesser depth ends the string around this one.
+            if closes {
+                Some((at - self.backslashes, at + 1))
+            } else {
+                (backslashes < self.backslashes).then_some((at - backslashes, at - backslashes))
+            }
+        })
+    }
+}
+
+/// Is the quote at `at` followed by what follows strings in JSON: the end, a comma, a colon, a closing bracket?
+pub(super) fn ends_string(line: &[u8], at: usize) -> bool {
+    line.get(skip_spaces(line, at + 1)).is_none_or(|byte| b",:}]".contains(byte))
+}
+
+/// A double quote that nothing escapes.
+pub(super) const DOUBLE: Quote = Quote { byte: b'"', backslashes: 0 };
+
+/// Follows a line and knows whether it stands inside a string of JSON.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Strings {
+    at: usize,
+    in_string: bool,
+}
+
+impl Strings {
+    /// Is `to`, which must not go backwards, inside a string?
+    pub(crate) fn contain(&mut self, line: &[u8], to: usize) -> bool {
+        while let Some(offset) = memchr::memchr2(b'"', b'\\', &line[self.at.min(to)..to]) {
+            let at = self.at + offset;
+            self.at = if line[at] == b'\\' { (at + 2).min(to) } else { at + 1 };
+            self.in_string ^= line[at] == b'"';
+        }
+        self.at = self.at.max(to);
+        self.in_string
+    }
+}
