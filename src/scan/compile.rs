@@ -1,5 +1,12 @@
 //! Rules as written → rules as matched. Every mistake in a pack surfaces here, with the rule's id and a reason.
 
+use std::collections::HashMap;
+use std::ops::Index;
+
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use regex_syntax::hir::Hir;
+
 use super::anchor::{Anchor, ByteSet, anchor, elements, tail, window};
 use super::block::Block;
 use super::digits::Shape;
@@ -7,11 +14,6 @@ use super::words::Phrase;
 use crate::check::{self, Validator};
 use crate::error::Error;
 use crate::pack::{Boundary, Class, Confidence, Pack, Rule as Written};
-use regex_automata::meta::Regex;
-use regex_automata::util::syntax;
-use regex_syntax::hir::Hir;
-use std::collections::HashMap;
-use std::ops::Index;
 
 /// The longest match of a pattern without its last class run. Pieces of long lines overlap by more than this.
 pub(crate) const LONGEST: usize = 16 * 1024;

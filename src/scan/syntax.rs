@@ -7,13 +7,14 @@ mod content;
 mod quote;
 mod value;
 
-use super::words::{self, Word};
-use super::{Span, boundary};
+pub(crate) use content::{holds_nothing, is_token};
+pub(crate) use quote::{Quote, Strings};
+
 use quote::{DOUBLE, ends_string};
 use value::{Style, Surroundings};
 
-pub(crate) use content::{holds_nothing, is_token};
-pub(crate) use quote::{Quote, Strings};
+use super::words::{self, Word};
+use super::{Span, boundary};
 
 /// How much of a key is looked at, from its end backwards.
 const KEY: usize = 64;
