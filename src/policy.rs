@@ -144,12 +144,6 @@ impl Policy {
         self
     }
 
-    /// Of the built-in packs, these alone.
-    pub(crate) fn only_packs<'n>(mut self, names: impl Iterator<Item = &'n str>) -> Self {
-        self.file.packs = Some(names.map(str::to_owned).collect());
-        self
-    }
-
     pub(crate) fn threshold(&self) -> Confidence {
         self.file.min_confidence
     }

@@ -47,6 +47,8 @@ pub struct RedactorBuilder {
     packs: Vec<Pack>,
     hash_key: Option<Vec<u8>>,
     strategy: Strategy,
+    /// A pack that stands in the place of the built-in one of this name.
+    substitute: Option<(String, Pack)>,
 }
 
 impl RedactorBuilder {
@@ -60,6 +62,15 @@ impl RedactorBuilder {
     pub fn pack(mut self, pack: Pack) -> Self {
         self.packs.push(pack);
         self
+    }
+
+    /// Puts a pack in the place of the built-in one of this name, if there is one, else behind them all.
+    pub(crate) fn in_place_of(mut self, name: &str, pack: Pack) -> Self {
+        if builtin::PACKS.iter().any(|known| known.name() == name) {
+            self.substitute = Some((name.to_owned(), pack));
+            return self;
+        }
+        self.pack(pack)
     }
 
     /// The key of the action `hash`, 16 bytes or more. Its name stands in the policy.
@@ -87,7 +98,9 @@ impl RedactorBuilder {
             return Err(place(Error::new(format!("no built-in pack is called {unknown:?}")).remedy("`logveil rules list` names them")));
         }
         let chosen = |pack: &&Pack| policy.packs().is_none_or(|names| names.iter().any(|name| name == pack.name()));
-        let packs: Vec<Pack> = builtin::PACKS.iter().filter(chosen).cloned().chain(self.packs).collect();
+        let stands_for =
+            |pack| self.substitute.as_ref().filter(|(name, _)| name == Pack::name(pack)).map_or(pack, |(_, substitute)| substitute);
+        let packs: Vec<Pack> = builtin::PACKS.iter().filter(chosen).map(stands_for).cloned().chain(self.packs.iter().cloned()).collect();
         let scanner = Scanner::new(&packs, self.strategy)?;
         if let Some(unknown) = policy.rule_ids().find(|id| scanner.index_of(id).is_none() && !is_builtin(id)) {
             return Err(place(Error::new(format!("no rule is called {unknown:?}")).remedy("`logveil rules list` names them")));

@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("policy", &["action", "pack", "error"]),
     ("redact", &["scan", "policy", "action", "pack", "builtin", "error"]),
     ("stream", &["redact", "scan", "pack"]),
-    ("example", &["redact", "stream", "policy", "scan", "pack", "check", "error", "builtin"]),
+    ("example", &["redact", "stream", "policy", "scan", "pack", "check", "error"]),
 ];
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
