@@ -296,6 +296,17 @@ fn values_in_awkward_places_are_masked() {
         let out = whole(&DEFAULT, input.as_bytes()).0.escape_ascii().to_string();
         assert!(hidden.iter().all(|hidden| !out.contains(hidden)), "{input} became {out}");
     }
+    // A container runtime wraps each line of a key in JSON.
+    let key = [
+        "-----BEGIN PRIVATE KEY-----",
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7",
+        "shortlast99==",
+        "-----END PRIVATE KEY-----",
+    ];
+    let wrapped: String = key.iter().map(|line| format!("{{\"log\":\"{line}\\n\",\"stream\":\"stdout\"}}\n")).collect();
+    let out = whole(&DEFAULT, wrapped.as_bytes()).0.escape_ascii().to_string();
+    assert!(!out.contains("MIIE") && !out.contains("shortlast"), "{out}");
+    assert_eq!(out.matches("stdout").count(), 4);
     // Behind a begin line without an end, lines that are no body stay.
     let lone = "-----BEGIN RSA PRIVATE KEY-----\nserver started\nERROR oh no\nGET /index.html 200\n";
     let out = whole(&DEFAULT, lone.as_bytes()).0.escape_ascii().to_string();
@@ -356,9 +367,16 @@ fn hostile_lines_come_to_an_end() {
         "1-",
         "%25",
         "ssn ",
+        "FwoGZXIvYXdz/",
+        "eyJaaaaaaaaa.",
+        "eyJ99999999.eyJ-",
+        "bearer+/",
+        "<password>x\\\"",
+        "<token>x",
         "password='x' ",
     ] {
-        let line = unit.repeat((400 << 10) / unit.len());
+        // Something that every match which runs to the end must be rejected for.
+        let line = format!("{{\"m\":\"{}_!", unit.repeat((400 << 10) / unit.len()));
         let (out, stats) = whole(&LOW, line.as_bytes());
         assert_eq!(stats.bytes_out(), out.len() as u64);
     }

@@ -45,7 +45,7 @@ impl Block {
     /// to go on.
     pub(super) fn judge(&self, index: u16, rule: &Rule, text: Text<'_>, marker: Matched, matches: &mut Vec<Match>) -> Option<usize> {
         let first = matches.len();
-        if !verify::judge(index, rule, text, marker, matches) {
+        if !verify::judge(index, rule, text, marker, &mut verify::Patience::default(), matches) {
             return None;
         }
         let found = matches[first];
@@ -58,8 +58,11 @@ impl Block {
             Some(end) => (end.end(), Until::Complete),
             None => {
                 let end = body_behind(line, begin.end);
-                let open = line[end..].iter().all(u8::is_ascii_whitespace);
-                if open { (line.len() - trailing_space(line), Until::Line) } else { (end, Until::Complete) }
+                if line[end..].iter().all(u8::is_ascii_whitespace) {
+                    (line.len() - trailing_space(line), Until::Line)
+                } else {
+                    (end, if ends_a_string(&line[end..]) { Until::Line } else { Until::Complete })
+                }
             }
         };
         matches.push(Match { span: Span { start: found.span.start, end }, until, ..found });
@@ -91,6 +94,13 @@ pub(super) fn is_body(byte: u8) -> bool {
 /// What may stand between the markers on one line: body, header lines, escapes; never a quote.
 fn may_stand_inside(byte: u8) -> bool {
     is_body(byte) || b" \t\r\n\\-:,._()".contains(&byte)
+}
+
+/// Is what follows the marker or the body the end of a string, line breaks before it? Then each line of the key is
+/// wrapped in one, as container runtimes and source code do, and the next line goes on with it.
+fn ends_a_string(rest: &[u8]) -> bool {
+    let breaks = rest.iter().take(16).take_while(|byte| b"\\nr".contains(byte)).count();
+    matches!(rest.get(breaks), Some(b'"' | b'\''))
 }
 
 fn trailing_space(line: &[u8]) -> usize {

@@ -10,7 +10,7 @@ use super::anchor::{Anchor, ByteSet, RunStart};
 use super::compile::{Rule, RuleShape, Rules};
 use super::digits::{begins_number, run_length, run_starts};
 use super::syntax;
-use super::verify::{self, KeyCursor, Matched, NEAR, Text};
+use super::verify::{self, KeyCursor, Matched, NEAR, Patience, Text};
 use super::{Match, Span, boundary};
 use crate::error::Error;
 use crate::pack::Boundary;
@@ -105,14 +105,15 @@ impl Prefilter {
         scratch.candidates.sort_unstable();
         let mut current = u16::MAX;
         let mut at = 0;
+        let mut patience = Patience::default();
         for &Candidate { rule: index, first, last } in &scratch.candidates {
             if index != current {
-                (current, at) = (index, 0);
+                (current, at, patience) = (index, 0, Patience::default());
             }
             let rule = &rules[index];
             at = at.max(first);
             while at <= last.min(line.len().saturating_sub(1)) {
-                at = try_at(index, rule, text, at, matches).unwrap_or(at + 1);
+                at = try_at(index, rule, text, at, &mut patience, matches).unwrap_or(at + 1);
             }
         }
 
@@ -213,7 +214,7 @@ impl RunPatterns {
 }
 
 /// Matches a rule at `start`, and answers where to look for its next match.
-fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize, matches: &mut Vec<Match>) -> Option<usize> {
+fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize, patience: &mut Patience, matches: &mut Vec<Match>) -> Option<usize> {
     if rule.pattern().is_some_and(|pattern| !pattern.may_begin(text.line, start)) {
         return None;
     }
@@ -235,7 +236,7 @@ fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize, matches: &mut V
         }
         RuleShape::Keys { .. } => return None,
     };
-    verify::judge(index, rule, text, matched, matches).then_some(matched.whole.end)
+    verify::judge(index, rule, text, matched, patience, matches).then_some(matched.whole.end)
 }
 
 impl Anchor {

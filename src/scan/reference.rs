@@ -6,14 +6,16 @@
 use super::compile::{Pattern, Rule, RuleShape, Rules};
 use super::digits::begins_number;
 use super::syntax::is_key_byte;
-use super::verify::{self, KeyCursor, Matched, Text};
+use super::verify::{self, KeyCursor, Matched, Patience, Text};
 use super::{Match, Span};
 
 pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut Vec<Match>) {
     let text = Text { line, barriers };
     for (index, rule) in rules.iter() {
-        let judge =
-            |matched: Matched, matches: &mut Vec<Match>| verify::judge(index, rule, text, matched, matches).then_some(matched.whole.end);
+        let mut patience = Patience::default();
+        let judge = |matched: Matched, matches: &mut Vec<Match>| {
+            verify::judge(index, rule, text, matched, &mut patience, matches).then_some(matched.whole.end)
+        };
         match &rule.shape {
             RuleShape::Pattern(pattern) => each_match(line, matches, |at| search_from(pattern, line, at), judge),
             RuleShape::Digits(_) => each_match(line, matches, |at| number_from(rule, line, at), judge),
@@ -35,7 +37,7 @@ fn each_match(
     line: &[u8],
     matches: &mut Vec<Match>,
     next: impl Fn(usize) -> Option<Matched>,
-    judge: impl Fn(Matched, &mut Vec<Match>) -> Option<usize>,
+    mut judge: impl FnMut(Matched, &mut Vec<Match>) -> Option<usize>,
 ) {
     let mut at = 0;
     while at < line.len() {

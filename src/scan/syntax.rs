@@ -353,6 +353,8 @@ mod tests {
         for line in [
             "{\"m\":\"password=\"}",
             r#"{"password":{}}"#,
+            r#"{"a":"password=\\","b":"visible"}"#,
+            r#"{"a":"password=\\"}"#,
             "password='' x",
             "postgres://app:<password>@host",
             "arn:aws:x:1:password:prod/db",

@@ -44,25 +44,54 @@ pub(super) struct Matched {
 
 /// Judges what a pattern or shape matched: the rule's boundaries, check and context. A match that an earlier
 /// replacement stands in is what is left beside it; the answer is whether anything was.
-pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, matches: &mut Vec<Match>) -> bool {
+pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, patience: &mut Patience, matches: &mut Vec<Match>) -> bool {
     let Matched { whole, secret } = matched;
     let left = rule.boundary == Boundary::None || boundary::left(text.line, whole.start);
-    let right = rule.boundary != Boundary::Both || boundary::right(text.line, whole.end);
-    if !left || !right || secret.is_empty() {
+    if !left || secret.is_empty() {
         return false;
     }
-    // A part of a match may be a placeholder (`user:xxxxx@host`); a whole token is not.
-    if secret != whole && syntax::holds_nothing(secret.of(text.line)) {
+    // Only a match without a longest one can be so long that looking again behind its start takes for ever.
+    let endless = rule.tail.is_some();
+    let judged = if endless && patience.is_exhausted(text.line) { Some(rule.confidence) } else { confidence_of_match(rule, text, matched) };
+    let Some(confidence) = judged else {
+        if endless {
+            patience.reject(whole.len());
+        }
         return false;
-    }
-    let Some(confidence) = confidence(rule, text, secret) else { return false };
-    let open = whole.end == secret.end && rule.tail.is_some();
+    };
+    let open = whole.end == secret.end && endless;
     let before = matches.len();
     for span in text.between_barriers(secret) {
         let until = if open && span.end == secret.end { Until::Class(index) } else { Until::Complete };
         matches.push(Match { span, from: whole.start, rule: index, confidence, until });
     }
     matches.len() > before
+}
+
+fn confidence_of_match(rule: &Rule, text: Text<'_>, Matched { whole, secret }: Matched) -> Option<Confidence> {
+    let right = rule.boundary != Boundary::Both || boundary::right(text.line, whole.end);
+    // A part of a match may be a placeholder (`user:xxxxx@host`); a whole token is not.
+    let placeholder = secret != whole && syntax::holds_nothing(secret.of(text.line));
+    if right && !placeholder { confidence(rule, text, secret) } else { None }
+}
+
+/// How much a rule has looked at in a line in vain.
+///
+/// What a rejected match or value covers is looked at again from its next byte on, which could go on for ever in
+/// `token=(token=(…`. Once a rule has rejected this much more than the line holds, it takes what it sees for what it
+/// looks like, and masks it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Patience(usize);
+
+impl Patience {
+    fn reject(&mut self, bytes: usize) {
+        self.0 += bytes;
+    }
+
+    fn is_exhausted(self, line: &[u8]) -> bool {
+        const SLACK: usize = 64 << 10;
+        self.0 > SLACK + 4 * line.len()
+    }
 }
 
 /// Start at the rule's; a valid check, a word that raises it: one up each; a doubtful check: one down.
@@ -149,11 +178,11 @@ pub(super) struct KeyCursor {
     strings: Strings,
 }
 
-/// Where a rule goes on in a line, and how much it has looked at in vain.
+/// Where a rule goes on in a line.
 struct RuleCursor {
     rule: u16,
     behind: usize,
-    rejected: usize,
+    patience: Patience,
 }
 
 impl KeyCursor {
@@ -166,20 +195,11 @@ impl KeyCursor {
         let at = match self.rules.iter().position(|cursor| cursor.rule == rule) {
             Some(at) => at,
             None => {
-                self.rules.push(RuleCursor { rule, behind: 0, rejected: 0 });
+                self.rules.push(RuleCursor { rule, behind: 0, patience: Patience::default() });
                 self.rules.len() - 1
             }
         };
         &mut self.rules[at]
-    }
-}
-
-impl RuleCursor {
-    /// Values inside a rejected value are looked at again, which could go on for ever in `token=(token=(…`. Once a
-    /// rule has rejected this much more than the line holds, it takes a value for what it looks like and masks it.
-    fn is_exhausted(&self, line: &[u8]) -> bool {
-        const SLACK: usize = 64 << 10;
-        self.rejected > SLACK + 4 * line.len()
     }
 }
 
@@ -205,7 +225,7 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut Key
             key.values(line, cursor.strings.contain(line, key.start), text.barriers, &mut values)
         });
         let Some(extent) = parsed else { break };
-        let exhausted = cursor.of(index).is_exhausted(line);
+        let exhausted = cursor.of(index).patience.is_exhausted(line);
         let kind = if exhausted { &ValueKind::Any } else { value };
         let before = matches.len();
         for &found in &values {
@@ -216,7 +236,7 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut Key
         if matches.len() > before || extent.container || exhausted {
             cursor.behind = extent.end;
         } else {
-            cursor.rejected += extent.end - end;
+            cursor.patience.reject(extent.end - end);
         }
     }
     cursor.values = values;

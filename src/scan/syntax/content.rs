@@ -41,7 +41,7 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
     }
     let stars = value.iter().filter(|&&byte| byte == b'*').count();
     // The last three bytes are those of a bullet.
-    let filler = |byte: &u8| b"*.-#xX?_ \xe2\x80\xa2".contains(byte);
+    let filler = |byte: &u8| b"*.-#xX?_|> \xe2\x80\xa2".contains(byte);
     if stars * 4 >= value.len() * 3 || value.iter().all(filler) {
         return true;
     }

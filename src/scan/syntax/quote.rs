@@ -16,7 +16,9 @@ impl Quote {
         const DEEPEST: usize = 15;
         let backslashes = line.get(at..)?.iter().take(DEEPEST + 1).take_while(|&&byte| byte == b'\\').count();
         let &byte = line.get(at + backslashes)?;
-        (matches!(byte, b'"' | b'\'' | b'`') && backslashes <= DEEPEST).then_some((Quote { byte, backslashes }, at + backslashes + 1))
+        // Depths have 0, 1, 3, 7 or 15 backslashes. Other counts are escaped backslashes before a plain quote.
+        let is_depth = backslashes <= DEEPEST && (backslashes + 1).is_power_of_two();
+        (matches!(byte, b'"' | b'\'' | b'`') && is_depth).then_some((Quote { byte, backslashes }, at + backslashes + 1))
     }
 
     /// The quote that closes what begins at `from`: where the content ends, where the quote ends, or `None`

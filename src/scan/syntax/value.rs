@@ -3,7 +3,7 @@
 use super::content::holds_nothing;
 use super::quote::{DOUBLE, Quote, ends_string};
 use super::{KEY, Until, Value, is_key_byte, skip_spaces};
-use crate::scan::{LONGEST, Span};
+use crate::scan::{LONGEST, Span, boundary};
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Style {
@@ -83,11 +83,14 @@ impl Surroundings<'_> {
         let tag = if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text) };
         let ended = tag.filter(|&at| cdata || text[at..].starts_with(b"</")).map(|at| start + at);
         let long = tag.is_none() && text.len() > LONGEST;
+        // Asked first: what follows may look as far as the line goes, and here there may be many such places.
+        if ended.is_none() && !begins_line && !long {
+            return None;
+        }
         let (end, until) = match (self.string_end(start, ended.unwrap_or(line.len())), ended) {
-            (Some(limit), _) if ended.is_some() || begins_line => (limit, Until::Complete),
+            (Some(limit), _) => (limit, Until::Complete),
             (None, Some(end)) => (end, Until::Complete),
-            (None, None) if begins_line || long => (line.len(), Until::Line),
-            _ => return None,
+            (None, None) => (line.len(), Until::Line),
         };
         push(start, end, until, out);
         Some(end)
@@ -210,7 +213,13 @@ impl Surroundings<'_> {
                 if outer || (self.in_string && quote == DOUBLE && ends_string(line, at)) {
                     return Some(at);
                 }
-                let (end, after) = quote.close(line, content).unwrap_or((line.len(), line.len()));
+                let closed = quote.close(line, content);
+                let single = quote.backslashes == 0 && quote != DOUBLE;
+                if let Some(limit) = single.then(|| self.string_end(content, closed.map_or(line.len(), |(end, _)| end))).flatten() {
+                    push(content, limit, Until::Complete, out);
+                    return Some(limit);
+                }
+                let (end, after) = closed.unwrap_or((line.len(), line.len()));
                 if !names_value(line, after) {
                     push(skip_scheme(line, content), end, Until::Complete, out);
                 }
@@ -229,7 +238,17 @@ impl Surroundings<'_> {
                     }
                     array = false;
                 }
-                0..=b' ' | b',' | b';' | b':' | b'=' | b'>' | b'\\' => {}
+                b'\\' => {
+                    let slashes = line[at..].iter().take_while(|&&byte| byte == b'\\').count();
+                    let quote = matches!(line.get(at + slashes), Some(b'"' | b'\'' | b'`'));
+                    // An even number of them before a quote escapes none: the string around this ends there.
+                    if quote && self.in_string && slashes % 2 == 0 {
+                        return Some(at);
+                    }
+                    at += if quote { slashes } else { (slashes - 1) + boundary::escape_length(line, at + slashes - 1).max(1) };
+                    continue;
+                }
+                0..=b' ' | b',' | b';' | b':' | b'=' | b'>' => {}
                 _ => {
                     let start = skip_scheme(line, at);
                     let ends = |byte: u8| byte <= b' ' || b",;[]{}()\"'`\\".contains(&byte) || (!array && b":=".contains(&byte));
