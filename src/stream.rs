@@ -302,3 +302,43 @@ impl LongLine {
         self.base += if last { piece.len() } else { piece.len() - 2 * MARGIN };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+
+    const LIMIT: usize = 128 << 10;
+
+    /// Asserts that a line comes out in pieces as it does whole.
+    fn assert_pieces_change_nothing(lines: impl Iterator<Item = Vec<u8>>) {
+        let limited = |limit: usize| {
+            let policy = Policy::parse("test", &format!("[limits]\nline = {limit}")).unwrap();
+            Redactor::builder().policy(policy).build().unwrap()
+        };
+        let (pieces, whole) = (limited(LIMIT), limited(1 << 20));
+        for (number, line) in lines.enumerate() {
+            assert!(line.len() > LIMIT);
+            assert!(pieces.redact_message(&line) == whole.redact_message(&line), "line {number}");
+        }
+    }
+
+    /// Ids that are keys when they are cut short: what the last bytes of a piece seem to hold is not its to say.
+    #[test]
+    fn the_end_of_a_piece_decides_nothing() {
+        let id = b"AKIAQWERTYUIOPASDFGHJKL ";
+        assert_pieces_change_nothing((0..id.len()).map(|shift| id.iter().copied().cycle().skip(shift).take(LIMIT + 5000).collect()));
+    }
+
+    /// A word that is a key without its beginning, before a value that reaches far into the next piece.
+    #[test]
+    fn the_beginning_of_a_piece_decides_nothing() {
+        let base = LIMIT - 2 * MARGIN;
+        assert_pieces_change_nothing((0..12).map(|shift| {
+            let mut line = vec![b'.'; base - shift];
+            line.extend_from_slice(b"xnopassword=");
+            line.extend(b"a1".repeat(LIMIT / 4));
+            line
+        }));
+    }
+}

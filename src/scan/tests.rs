@@ -6,6 +6,7 @@ mod texts;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 
 use super::{Cache, Strategy as Scan};
 use crate::example::{Example, Surroundings, matches_of};
@@ -58,6 +59,27 @@ fn assert_equal(line: &[u8]) {
 #[test]
 fn on_every_example() {
     LINES.iter().for_each(|line| assert_equal(line));
+}
+
+/// Texts that each pattern matches, alone and with a word that it asks for at every distance on either side.
+#[test]
+fn on_generated_matches() {
+    let packs: Vec<Pack> = SOURCES.iter().map(|(name, text)| Pack::parse(name, text).unwrap()).collect();
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for rule in packs.iter().flat_map(|pack| pack.rules()) {
+        let Some(pattern) = &rule.pattern else { continue };
+        let texts = prop::string::bytes_regex(&format!("(?-u){pattern}")).unwrap();
+        let mut text = || texts.new_tree(&mut runner).unwrap().current().into_iter().filter(|&byte| byte != b'\n').collect::<Vec<u8>>();
+        let near = rule.near.iter().chain(rule.raise_near.iter()).map(|word| word.as_bytes());
+        for distance in 0..50 {
+            let (text, space) = (text(), vec![b' '; distance]);
+            assert_equal(&[b"x ", &text[..], b" y"].concat());
+            for word in near.clone().take(3) {
+                assert_equal(&[word, &space, &text, b" y"].concat());
+                assert_equal(&[b"x ", &text[..], &space, word].concat());
+            }
+        }
+    }
 }
 
 /// An example with some of its bytes replaced, removed or doubled, cut, or joined to another.

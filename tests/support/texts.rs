@@ -113,6 +113,8 @@ pub fn json() -> impl Strategy<Value = serde_json::Value> {
             "a\"b",
             "x\\",
             "line\nbreak",
+            "line\nbob@example.com",
+            "\ttoken\tbob@example.com\n",
             "password=hunter2",
             "password='abc",
             "password=\"abc\" next",
