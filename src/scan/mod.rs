@@ -159,13 +159,26 @@ impl Scanner {
         views.each(line, barriers, |view, barriers, outwards| {
             let first = matches.len();
             self.find_as_written(view, barriers, scratch, matches);
-            for found in &mut matches[first..] {
+            // What is decoded does not know where the string of JSON around it ends: a match stays inside.
+            matches[first..].sort_unstable_by_key(|found| found.from);
+            let mut strings = Strings::default();
+            let mut kept = first;
+            for index in first..matches.len() {
+                let mut found = matches[index];
                 found.span = outwards(found.span);
                 found.from = outwards(Span { start: found.from, end: found.from }).start;
                 if found.until != Until::Complete {
                     found.until = Until::Line;
                 }
+                if let Some(end) = strings.end_before(line, found.from, found.span.end) {
+                    (found.span.end, found.until) = (end, Until::Complete);
+                }
+                if found.span.start < found.span.end {
+                    matches[kept] = found;
+                    kept += 1;
+                }
             }
+            matches.truncate(kept);
         });
     }
 

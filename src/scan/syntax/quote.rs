@@ -74,6 +74,17 @@ pub(crate) struct Strings {
 }
 
 impl Strings {
+    /// Where the string that `from` stands in ends, if that is before `to`; `None` too when it stands in none. Like
+    /// [`Strings::contain`], never backwards.
+    pub(crate) fn end_before(&mut self, line: &[u8], from: usize, to: usize) -> Option<usize> {
+        if !self.contain(line, from) {
+            return None;
+        }
+        let mut ahead = *self;
+        let quotes = memchr::memchr_iter(b'"', &line[from..to]).map(|offset| from + offset);
+        quotes.into_iter().find(|&quote| !ahead.contain(line, quote + 1))
+    }
+
     /// Is `to`, which must not go backwards, inside a string?
     pub(crate) fn contain(&mut self, line: &[u8], to: usize) -> bool {
         while let Some(offset) = memchr::memchr2(b'"', b'\\', &line[self.at.min(to)..to]) {

@@ -65,7 +65,8 @@ impl Surroundings<'_> {
         if !self.in_string {
             return None;
         }
-        let ends = |at: usize| (at == from || self.line[at - 1] != b'\\') && ends_string(self.line, at);
+        let slashes = |at: usize| self.line[from..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
+        let ends = |at: usize| slashes(at).is_multiple_of(2) && ends_string(self.line, at);
         memchr::memchr_iter(b'"', &self.line[from..to]).map(|offset| from + offset).find(|&at| ends(at))
     }
 
