@@ -336,7 +336,7 @@ mod tests {
         let base = LIMIT - 2 * MARGIN;
         assert_pieces_change_nothing((0..12).map(|shift| {
             let mut line = vec![b'.'; base - shift];
-            line.extend_from_slice(b"xnopassword=");
+            line.extend_from_slice(b"nopassword=");
             line.extend(b"a1".repeat(LIMIT / 4));
             line
         }));

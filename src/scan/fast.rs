@@ -273,3 +273,28 @@ impl Texts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin::PACKS;
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+
+    /// Whatever a pattern matches, its bit is set: without the check that would reject most of what is made up.
+    #[test]
+    fn tables_allow_every_match() {
+        let rules = Rules::new(&PACKS).unwrap();
+        let on_run = Prefilter::new(&rules).unwrap().on_run;
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        for &(index, run) in &on_run.patterns {
+            let rule = PACKS.iter().flat_map(|pack| pack.rules()).find(|rule| rule.id == rules[index].id).unwrap();
+            let texts = proptest::string::bytes_regex(&format!("(?-u){}", rule.pattern.as_deref().unwrap())).unwrap();
+            for _ in 0..1000 {
+                let line = [b"x ", &texts.new_tree(&mut runner).unwrap().current()[..], b" y"].concat();
+                let start = line.iter().position(u8::is_ascii_digit).unwrap();
+                assert!((run.offset.0..=run.offset.1).contains(&(start - 2)), "{}: {}", rule.id, line.escape_ascii());
+                assert!(on_run.at(&line, start).any(|(found, _)| found == index), "{}: {}", rule.id, line.escape_ascii());
+            }
+        }
+    }
+}
