@@ -283,7 +283,7 @@ mod tests {
     /// Whatever a pattern matches, its bit is set: without the check that would reject most of what is made up.
     #[test]
     fn tables_allow_every_match() {
-        let rules = Rules::new(&PACKS).unwrap();
+        let rules = Rules::new(PACKS).unwrap();
         let on_run = Prefilter::new(&rules).unwrap().on_run;
         let mut runner = proptest::test_runner::TestRunner::deterministic();
         for &(index, run) in &on_run.patterns {
