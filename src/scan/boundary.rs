@@ -1,6 +1,12 @@
 //! Where a token may begin and end: at the edges of a line, beside a byte that is no word byte, behind an
 //! escape (`\n`, `\u0020`, `%20`, an ANSI colour), and never inside an escape.
 
+/// No escape that [`escape_ends_at`] knows is longer: `\u001b[`, parameters, a letter.
+pub(crate) const LONGEST_ESCAPE: usize = 7 + PARAMETERS + 1;
+
+/// The most bytes of parameters that an ANSI colour has here.
+const PARAMETERS: usize = 16;
+
 /// A word byte: a token that begins with one must not continue a word.
 pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
@@ -58,17 +64,16 @@ pub(crate) fn escape_length(text: &[u8], at: usize) -> usize {
     if !is_esc || rest.first() != Some(&b'[') {
         return length;
     }
-    let parameters = rest[1..].iter().take(16).take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
+    let parameters = rest[1..].iter().take(PARAMETERS).take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
     let ends = rest.get(1 + parameters).is_some_and(u8::is_ascii_alphabetic);
     length + if ends { parameters + 2 } else { 0 }
 }
 
 /// `ESC [ 31 m`, with the escape character raw or written as `\u001b`, `\x1b`, `\033`, `\e`, `#033` or `^[`.
 fn ansi_ends(before: &[u8]) -> bool {
-    const LONGEST: usize = 16;
-    let tail = &before[before.len().saturating_sub(LONGEST)..before.len() - 1];
-    let parameters = tail.iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
-    let head = &before[..before.len() - 1 - parameters];
+    let before = &before[..before.len() - 1];
+    let parameters = before.iter().rev().take(PARAMETERS).take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
+    let head = &before[..before.len() - parameters];
     let Some(head) = head.strip_suffix(b"[") else { return false };
     [&b"\x1b"[..], b"\\u001b", b"\\u001B", b"\\x1b", b"\\x1B", b"\\033", b"\\e", b"#033", b"^["].iter().any(|escape| head.ends_with(escape))
 }
@@ -154,6 +159,19 @@ mod tests {
         {
             let (line, at) = place(text);
             assert!(!left(&line, at), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_escape_that_begins_here_ends_there() {
+        for colour in ["\x1b[", "\\x1b[", "\\x1B[", "\\u001b[", "\\u001B[", "\\e["] {
+            for parameters in 0..=PARAMETERS + 1 {
+                let text = format!("{colour}{}mkey", ";".repeat(parameters));
+                let whole = text.len() - "key".len();
+                let is_whole = parameters <= PARAMETERS;
+                assert_eq!(escape_length(text.as_bytes(), 0) == whole, is_whole, "{text}");
+                assert_eq!(escape_ends_at(text.as_bytes(), whole), is_whole, "{text}");
+            }
         }
     }
 
