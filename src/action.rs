@@ -145,6 +145,12 @@ impl Replacements {
         Replacements { ids: ids.map(String::into_bytes).collect(), key }
     }
 
+    /// What every replacement begins with: the one or the other.
+    pub(crate) fn beginnings() -> Vec<String> {
+        let hashes = Class::ALL.into_iter().map(|class| format!("[{class}:"));
+        hashes.chain(std::iter::once(String::from_utf8_lossy(OPEN).into_owned())).collect()
+    }
+
     /// Appends where earlier replacements stand.
     pub(crate) fn find(&self, line: &[u8], out: &mut Vec<Span>) {
         for start in memchr::memchr_iter(b'[', line) {

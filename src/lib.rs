@@ -19,7 +19,19 @@ pub use example::{ExampleFailure, test_pack};
 pub use pack::{Class, Confidence, Pack, Rule};
 pub use policy::Policy;
 pub use redact::{Redactor, RedactorBuilder, Stats};
-#[doc(hidden)]
-pub use scan::Strategy;
+#[cfg(feature = "counters")]
+pub use scan::Counters;
 pub use scan::{Cache, Finding, Span};
-pub use stream::{Filter, StreamState};
+#[doc(hidden)]
+pub use scan::{Kernel, Strategy};
+pub use stream::{Filter, ParallelFilter, StreamState};
+
+/// The text of `src/scan/windows.tsv` for these sample logs, and how many places and needles each KB of them has.
+///
+/// # Errors
+/// When a built-in pack is wrong.
+#[cfg(feature = "training")]
+#[doc(hidden)]
+pub fn train(samples: &[Vec<u8>]) -> Result<(String, f64, f64), Error> {
+    scan::train(builtin::PACKS, samples)
+}

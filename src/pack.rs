@@ -117,6 +117,9 @@ pub struct Rule {
     /// Shape 2: numbers, as runs (`13..19` digits, `9`) or groups (`3-2-4`).
     #[serde(default, skip_serializing_if = "is_empty")]
     pub digits: Texts,
+    /// The digits that such a number begins with, if not any: `2`, `756`.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub lead: Texts,
     /// Shape 3: last words of a key whose value is secret.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub keys: Texts,

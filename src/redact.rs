@@ -101,7 +101,9 @@ impl RedactorBuilder {
         let stands_for =
             |pack| self.substitute.as_ref().filter(|(name, _)| name == Pack::name(pack)).map_or(pack, |(_, substitute)| substitute);
         let packs: Vec<Pack> = builtin::PACKS.iter().filter(chosen).map(stands_for).cloned().chain(self.packs.iter().cloned()).collect();
-        let scanner = Scanner::new(&packs, self.strategy)?;
+        let threshold = policy.threshold();
+        let scanner =
+            Scanner::new(&packs, self.strategy, |id, surest| policy.enables(id) && surest >= threshold, &Replacements::beginnings())?;
         if let Some(unknown) = policy.rule_ids().find(|id| scanner.index_of(id).is_none() && !is_builtin(id)) {
             return Err(place(Error::new(format!("no rule is called {unknown:?}")).remedy("`logveil rules list` names them")));
         }
@@ -124,13 +126,7 @@ impl RedactorBuilder {
             ));
         }
         let known_ids = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| rule.id.to_string());
-        Ok(Redactor {
-            replacements: Replacements::new(known_ids, key),
-            plan,
-            threshold: policy.threshold(),
-            line_limit: policy.line_limit(),
-            scanner,
-        })
+        Ok(Redactor { replacements: Replacements::new(known_ids, key), plan, threshold, line_limit: policy.line_limit(), scanner })
     }
 }
 
@@ -165,6 +161,12 @@ impl Redactor {
         counts.into_iter().map(|(rule, count)| (self.scanner.rule(rule).0, count)).collect()
     }
 
+    /// The id of the rule with this index, in pack order: what the feature `counters` counts by.
+    #[cfg(feature = "counters")]
+    pub fn rule_id(&self, index: u16) -> Option<&str> {
+        (usize::from(index) < self.scanner.len()).then(|| self.scanner.rule(index).0)
+    }
+
     pub(crate) fn scanner(&self) -> &Scanner {
         &self.scanner
     }
@@ -175,12 +177,29 @@ impl Redactor {
 
     /// Fills `cache.matches` with what the rules say of `line`, from the threshold upwards.
     pub(crate) fn find(&self, line: &[u8], cache: &mut Cache) {
+        self.find_by(line, cache, true, Scanner::find);
+    }
+
+    /// The same for the line that [`Scanner::next_suspect`] gave last.
+    pub(crate) fn find_in_suspect(&self, line: &[u8], cache: &mut Cache) {
+        self.find_by(line, cache, self.scanner.may_have_barrier(cache), Scanner::find_in_suspect);
+    }
+
+    fn find_by(
+        &self,
+        line: &[u8],
+        cache: &mut Cache,
+        may_have_barrier: bool,
+        find: impl FnOnce(&Scanner, &[u8], &[Span], &mut Cache, &mut Vec<Match>),
+    ) {
         let mut matches = std::mem::take(&mut cache.matches);
         let mut barriers = std::mem::take(&mut cache.barriers);
         matches.clear();
         barriers.clear();
-        self.replacements.find(line, &mut barriers);
-        self.scanner.find(line, &barriers, cache, &mut matches);
+        if may_have_barrier {
+            self.replacements.find(line, &mut barriers);
+        }
+        find(&self.scanner, line, &barriers, cache, &mut matches);
         matches.retain(|found| found.confidence >= self.threshold && self.plan[usize::from(found.rule)].enabled);
         (cache.matches, cache.barriers) = (matches, barriers);
     }

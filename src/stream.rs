@@ -3,10 +3,16 @@
 //! A line ends at LF; a CR before it belongs to the end. A line longer than the limit is looked at in pieces at
 //! fixed offsets of the line, which overlap, so that the result does not depend on how the bytes came.
 
+mod output;
+mod parallel;
+
 use std::fmt;
 
 use crate::redact::{self, Observer, Redactor, Stats};
-use crate::scan::{Cache, Finding, LONGEST, Match, OpenBlock, Until};
+use crate::scan::{Cache, Finding, LONGEST, Match, OpenBlock, Suspect, Until};
+use output::Output;
+
+pub use parallel::ParallelFilter;
 
 /// What of each piece of a long line its neighbour sees too, on each side: more than the longest match.
 const MARGIN: usize = LONGEST + 1024;
@@ -18,6 +24,13 @@ pub struct StreamState {
     block: Option<OpenBlock>,
     /// The line that is being looked at in pieces.
     long: Option<LongLine>,
+}
+
+impl StreamState {
+    /// Whether nothing goes on from the lines before: what follows comes out as from a fresh state.
+    fn is_settled(&self) -> bool {
+        self.block.is_none() && self.long.is_none()
+    }
 }
 
 /// How far a line longer than the limit is done.
@@ -169,50 +182,59 @@ impl<'r> Filter<'r> {
 }
 
 /// Masks a sequence of lines; the first may be the rest of a long one.
-pub(crate) fn redact<'r>(
+fn redact<'r>(
     redactor: &'r Redactor,
     input: &[u8],
     state: &mut StreamState,
     cache: &mut Cache,
-    out: &mut Vec<u8>,
+    out: &mut dyn Output,
     observer: Observer<'_, 'r>,
 ) -> Stats {
     let mut stats = Stats { bytes_in: input.len() as u64, ..Stats::default() };
-    let before = out.len();
-    // Lines in which nothing is found are copied together.
-    let mut copied = 0;
+    let before = (out.size(), state.lines);
+    // Lines in which nothing is found are handed over together.
+    let mut done = 0;
     let mut at = 0;
+    redactor.scanner().start(cache);
     while at < input.len() {
-        let end = memchr::memchr(b'\n', &input[at..]).map_or(input.len(), |length| at + length);
-        let next = (end + 1).min(input.len());
-        let has_cr = end < input.len() && end > at && input[end - 1] == b'\r';
-        let line = &input[at..end - usize::from(has_cr)];
+        // What reaches over from earlier lines does not ask whether something begins in this one.
+        let whatever = state.long.is_some() || state.block.is_some();
+        let suspect =
+            if whatever { Suspect::any(input, at) } else { redactor.scanner().next_suspect(input, at, redactor.line_limit(), cache) };
+        let Some(Suspect { line: span, lines_before }) = suspect else {
+            let unfinished = input.last().is_some_and(|&byte| byte != b'\n');
+            state.lines = before.1 + redactor.scanner().line_feeds(cache) + u64::from(unfinished);
+            break;
+        };
+        state.lines = lines_before.map_or(state.lines, |lines| before.1 + lines);
+        let line = &input[span.start..span.end];
         if state.long.is_some() || line.len() > redactor.line_limit() {
-            out.extend_from_slice(&input[copied..at]);
-            long_line(redactor, line, state, cache, out, &mut stats, observer);
-            copied = at + line.len();
+            out.keep(input, done..span.start);
+            long_line(redactor, line, state, cache, out.buffer(), &mut stats, observer);
+            done = span.end;
         } else {
-            find_in_line(redactor, line, state, cache);
+            let find = if whatever { Redactor::find } else { Redactor::find_in_suspect };
+            find_in_line(redactor, line, find, state, cache);
             redact::settle(redactor, cache, state.lines + 1, 0, &mut stats, observer);
             if !cache.resolved.is_empty() {
-                out.extend_from_slice(&input[copied..at]);
-                redactor.write(line, 0, line.len(), &cache.resolved, out);
-                copied = at + line.len();
+                out.keep(input, done..span.start);
+                redactor.write(line, 0, line.len(), &cache.resolved, out.buffer());
+                done = span.end;
                 stats.lines_changed += 1;
             }
         }
-        stats.lines += 1;
         state.lines += 1;
-        at = next;
+        at = memchr::memchr(b'\n', &input[span.end..]).map_or(input.len(), |length| span.end + length + 1);
     }
-    out.extend_from_slice(&input[copied..]);
-    stats.bytes_out = (out.len() - before) as u64;
+    out.keep(input, done..input.len());
+    stats.lines = state.lines - before.1;
+    stats.bytes_out = (out.size() - before.0) as u64;
     stats
 }
 
 /// The matches in a line, those of an open block included. Opens and closes blocks.
-fn find_in_line(redactor: &Redactor, line: &[u8], state: &mut StreamState, cache: &mut Cache) {
-    redactor.find(line, cache);
+fn find_in_line(redactor: &Redactor, line: &[u8], find: fn(&Redactor, &[u8], &mut Cache), state: &mut StreamState, cache: &mut Cache) {
+    find(redactor, line, cache);
     continue_block(redactor, line, state, cache);
     if let Some((rule, start)) = redactor.scanner().opens_block(&cache.matches) {
         state.block = Some(OpenBlock::new(rule, line, start));
@@ -281,7 +303,7 @@ impl LongLine {
             }
             written = end.unwrap_or(piece.len());
         }
-        find_in_line(redactor, piece, state, cache);
+        find_in_line(redactor, piece, Redactor::find, state, cache);
         cache.matches.retain_mut(|found| {
             let owned = found.from >= own_from && (found.from < own_to || last);
             found.span.start = found.span.start.max(written);

@@ -1,74 +1,52 @@
 //! What a pattern says of every match of it: a text that it must hold, what its first bytes may be, which class it
 //! ends with. A pattern that says nothing would have to be tried at every byte, and is refused.
 
+use std::borrow::Cow;
+
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Class as HirClass, Hir, HirKind};
 
-use super::LONGEST;
-use super::words::Phrase;
+use super::byte_set::ByteSet;
 use crate::error::Error;
+
+/// The longest match of a pattern without its last class run. Pieces of long lines overlap by more than this.
+pub(crate) const LONGEST: usize = 16 * 1024;
 
 /// The fewest weighted bytes of an anchor: see [`weight`].
 const ANCHOR: usize = 3;
+
+/// The most that counts: a text of more is no better.
+const HEAVIEST: usize = 8;
 
 /// How many alternatives an anchor may have.
 const ALTERNATIVES: usize = 64;
 
 /// What every match of a pattern holds, so that the pattern need not be tried elsewhere.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Anchor {
-    /// One of these texts (lower case).
-    Literals(Vec<Literal>),
+    /// One of these texts.
+    Literals(Cow<'static, [Literal]>),
     /// The start of a run of digits.
-    RunStart(RunStart),
+    RunStart,
     /// One of the rule's `near` words; the match is at most so long.
     Near { longest: usize },
 }
 
 /// A text that stands in a match.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Literal {
-    pub(crate) text: Vec<u8>,
+    /// What its bytes and those behind it may be.
+    pub(crate) places: Cow<'static, [ByteSet]>,
     /// How far behind the start of the match, at least and at most.
     pub(crate) offset: (usize, usize),
     /// The bytes that may stand between the start and the text.
     pub(crate) before: ByteSet,
 }
 
-/// A run of digits that every match of a pattern holds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RunStart {
-    /// How far behind the start of a match it begins.
-    pub(crate) offset: (usize, usize),
-}
-
-/// A set of bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ByteSet([u64; 4]);
-
-impl ByteSet {
-    pub(crate) fn contains(&self, byte: u8) -> bool {
-        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
-    }
-
-    fn insert(&mut self, byte: u8) {
-        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-    }
-
-    fn union(mut self, other: ByteSet) -> ByteSet {
-        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine |= theirs);
-        self
-    }
-
-    fn any(&self, test: impl Fn(u8) -> bool) -> bool {
-        (0..=255).any(|byte| self.contains(byte) && test(byte))
-    }
-}
-
 /// For each of the first bytes that every match has, what it may be. Overstates: an element counts wherever the
 /// lengths of those before it let it stand.
 pub(super) fn window(hir: &Hir) -> Vec<ByteSet> {
-    const WIDTH: usize = 8;
+    const WIDTH: usize = 24;
     let mut window = vec![ByteSet::default(); hir.properties().minimum_len().unwrap_or(0).min(WIDTH)];
     if let HirKind::Alternation(arms) = hir.kind() {
         for arm in arms {
@@ -98,16 +76,8 @@ pub(super) fn window(hir: &Hir) -> Vec<ByteSet> {
 /// Byte by byte where an element says so: a literal, or a choice of patterns.
 fn window_of_element(element: &Hir) -> Vec<ByteSet> {
     match element.kind() {
-        HirKind::Literal(literal) => literal
-            .0
-            .iter()
-            .map(|&byte| {
-                let mut set = ByteSet::default();
-                set.insert(byte);
-                set
-            })
-            .collect(),
-        HirKind::Alternation(_) if element.properties().minimum_len() == element.properties().maximum_len() => window(element),
+        HirKind::Literal(literal) => literal.0.iter().map(|&byte| ByteSet::from_iter([byte])).collect(),
+        HirKind::Alternation(_) => window(element),
         _ => Vec::new(),
     }
 }
@@ -163,27 +133,21 @@ pub(super) fn tail(elements: &[Hir]) -> Result<Option<ByteSet>, Error> {
 }
 
 /// Every byte that a match may hold.
-fn bytes(hir: &Hir) -> ByteSet {
-    let mut set = ByteSet::default();
+pub(super) fn bytes(hir: &Hir) -> ByteSet {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => literal.0.iter().for_each(|&byte| set.insert(byte)),
-        HirKind::Class(class) => return class_bytes(class),
-        HirKind::Repetition(repetition) => return bytes(&repetition.sub),
-        HirKind::Capture(capture) => return bytes(&capture.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => return parts.iter().map(bytes).fold(set, ByteSet::union),
+        HirKind::Empty | HirKind::Look(_) => ByteSet::default(),
+        HirKind::Literal(literal) => literal.0.iter().copied().collect(),
+        HirKind::Class(class) => class_bytes(class),
+        HirKind::Repetition(repetition) => bytes(&repetition.sub),
+        HirKind::Capture(capture) => bytes(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().map(bytes).fold(ByteSet::default(), ByteSet::union),
     }
-    set
 }
 
 /// The bytes that a match may begin with.
-fn first_bytes(hir: &Hir) -> ByteSet {
+pub(super) fn first_bytes(hir: &Hir) -> ByteSet {
     match hir.kind() {
-        HirKind::Literal(literal) => {
-            let mut set = ByteSet::default();
-            literal.0.first().into_iter().for_each(|&byte| set.insert(byte));
-            set
-        }
+        HirKind::Literal(literal) => literal.0.first().copied().into_iter().collect(),
         HirKind::Repetition(repetition) => first_bytes(&repetition.sub),
         HirKind::Capture(capture) => first_bytes(&capture.sub),
         HirKind::Alternation(arms) => arms.iter().map(first_bytes).fold(ByteSet::default(), ByteSet::union),
@@ -201,74 +165,77 @@ fn first_bytes(hir: &Hir) -> ByteSet {
     }
 }
 
+/// The bytes of a class.
 fn class_bytes(class: &HirClass) -> ByteSet {
-    let mut set = ByteSet::default();
     match class {
-        HirClass::Bytes(class) => class.ranges().iter().flat_map(|range| range.start()..=range.end()).for_each(|byte| set.insert(byte)),
-        // Only a pattern that asks for Unicode has one: its bytes from 0x80 on may be any.
-        HirClass::Unicode(class) => {
-            for range in class.ranges() {
-                let ascii = |letter: char| u8::try_from(u32::from(letter).min(0x7f)).unwrap_or(0x7f);
-                (ascii(range.start())..=ascii(range.end())).for_each(|byte| set.insert(byte));
-            }
-            (0x80..=0xff).for_each(|byte| set.insert(byte));
-        }
+        HirClass::Bytes(class) => class.ranges().iter().flat_map(|range| range.start()..=range.end()).collect(),
+        HirClass::Unicode(class) => match class.to_byte_class() {
+            Some(class) => class_bytes(&HirClass::Bytes(class)),
+            // Only a pattern that asks for Unicode has one: it may hold any byte.
+            None => ByteSet::ALL,
+        },
     }
-    set
 }
 
-/// Finds what every match must hold at a bounded distance from its start: the heaviest literal, else the start
-/// of a digit run, else a word nearby. A rule that has none of these would have to be tried everywhere.
-pub(super) fn anchor(elements: &[Hir], longest: Option<usize>, checked: bool, near: &[Phrase]) -> Result<Anchor, Error> {
-    let mut best: Option<(usize, Anchor)> = None;
+/// The set, if every match is one byte of a set.
+pub(super) fn single_byte(hir: &Hir) -> Option<ByteSet> {
+    let is_single = hir.properties().minimum_len() == Some(1) && hir.properties().maximum_len() == Some(1);
+    (is_single && matches!(hir.kind(), HirKind::Class(_) | HirKind::Literal(_))).then(|| bytes(hir))
+}
+
+/// Finds what every match must hold at a bounded distance from its start: the heaviest literal, else the start of a
+/// digit run. Answers also at which element it stands, if it is one and the same for every match.
+pub(super) fn anchor(elements: &[Hir]) -> Option<(Anchor, Option<usize>)> {
+    let mut best: Option<(usize, usize, Anchor)> = None;
     let mut run_start = None;
     let mut offset = (0, 0);
     let mut seen = ByteSet::default();
     for (index, element) in elements.iter().enumerate() {
+        if best.as_ref().is_some_and(|(score, ..)| *score == HEAVIEST) {
+            break;
+        }
         if let Some(texts) = literals(&elements[index..]) {
             let score = lightest(&texts);
-            if score >= ANCHOR && best.as_ref().is_none_or(|(found, _)| score > *found) {
-                best = Some((score, Anchor::Literals(texts.into_iter().map(|text| Literal { text, offset, before: seen }).collect())));
+            if score >= ANCHOR && best.as_ref().is_none_or(|(found, ..)| score > *found) {
+                let behind = window(&Hir::concat(elements[index..].to_vec()));
+                let literals = texts.iter().map(|text| Literal { places: places(text, &behind), offset, before: seen });
+                best = Some((score, index, Anchor::Literals(literals.collect())));
             }
         }
         let digits_only = element.properties().minimum_len() > Some(0) && !first_bytes(element).any(|byte| !byte.is_ascii_digit());
         if run_start.is_none() && digits_only && !seen.any(|byte| byte.is_ascii_digit()) {
-            run_start = Some(Anchor::RunStart(RunStart { offset }));
+            run_start = Some((Anchor::RunStart, Some(index)));
         }
         seen = seen.union(bytes(element));
         let properties = element.properties();
         let (Some(least), Some(most)) = (properties.minimum_len(), properties.maximum_len()) else { break };
         offset = (offset.0 + least, offset.1 + most);
     }
-    if let Some((_, anchor)) = best {
-        return Ok(anchor);
+    let best = best.map(|(_, index, anchor)| (anchor, Some(index)));
+    best.or_else(|| Some((anchor_of_each_arm(elements)?, None))).or(run_start)
+}
+
+/// What the bytes of a text in any case and those behind it may be, where a match has `window` from the text on.
+fn places(text: &[u8], window: &[ByteSet]) -> Cow<'static, [ByteSet]> {
+    let mut places = window.to_vec();
+    for (place, byte) in places.iter_mut().zip(text) {
+        *place = place.intersection(ByteSet::from_iter([byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]));
     }
-    if let Some(anchor) = anchor_of_each_arm(elements, near) {
-        return Ok(anchor);
-    }
-    if let (Some(anchor), true) = (run_start, checked) {
-        return Ok(anchor);
-    }
-    let words_are_long = near.iter().all(|phrase| phrase.longest_word().len() >= 4);
-    match longest {
-        Some(longest) if !near.is_empty() && words_are_long => Ok(Anchor::Near { longest }),
-        _ => Err(Error::new("the pattern has no anchor: it would have to be tried at every byte")
-            .remedy("it needs a literal of three bytes, a digit behind a known number of other bytes and a `check`, or `near` words of four letters with a bounded length")),
-    }
+    Cow::Owned(places)
 }
 
 /// For a pattern that is a choice: the literals of every arm, if every arm has some.
-fn anchor_of_each_arm(elements: &[Hir], near: &[Phrase]) -> Option<Anchor> {
+fn anchor_of_each_arm(elements: &[Hir]) -> Option<Anchor> {
     let [only] = elements else { return None };
     let HirKind::Alternation(arms) = only.kind() else { return None };
     let mut all = Vec::new();
     for arm in arms {
-        match anchor(&self::elements(arm), arm.properties().maximum_len(), false, near) {
-            Ok(Anchor::Literals(texts)) => all.extend(texts),
+        match anchor(&self::elements(arm))? {
+            (Anchor::Literals(texts), _) => all.extend(texts.into_owned()),
             _ => return None,
         }
     }
-    Some(Anchor::Literals(all))
+    Some(Anchor::Literals(Cow::Owned(all)))
 }
 
 /// The literals of which every match of these elements begins with one, in lower case: the heaviest set that is
@@ -287,9 +254,9 @@ fn literals(elements: &[Hir]) -> Option<Vec<Vec<u8>>> {
     sets.max_by_key(|texts| (lightest(texts), std::cmp::Reverse(texts.len())))
 }
 
-/// The weight of the lightest text; more than eight bytes are no better than eight.
+/// The weight of the lightest text.
 fn lightest(texts: &[Vec<u8>]) -> usize {
-    texts.iter().map(|text| weight(text).min(8)).min().unwrap_or(0)
+    texts.iter().map(|text| weight(text).min(HEAVIEST)).min().unwrap_or(0)
 }
 
 /// How rare a literal is in logs: bytes that are rare there count for three.

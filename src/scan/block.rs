@@ -3,10 +3,8 @@
 //! Within a line (the key's line breaks written as `\n`) a block is one match. Across lines each body line gives
 //! a span of its own, so that the number of lines and what a shipper put before them stay.
 
-use regex_automata::Input;
-use regex_automata::meta::Regex;
-
 use super::compile::{Pattern, Rule};
+use super::matcher::Definition;
 use super::syntax::Until;
 use super::verify::{self, Matched, Text};
 use super::{Match, Span};
@@ -21,7 +19,7 @@ const SHORT_RUN: usize = 16;
 /// The markers of a block.
 pub(crate) struct Block {
     pub(crate) begin: Pattern,
-    pub(crate) end: Regex,
+    pub(crate) end: Definition,
 }
 
 /// A block that a line has opened and none has closed.
@@ -52,10 +50,10 @@ impl Block {
         matches.truncate(first);
         let line = text.line;
         let begin = marker.whole;
-        let next = verify::search(&self.begin.regex, 0, &Input::new(line).range(begin.end..)).map_or(line.len(), |next| next.whole.start);
+        let next = self.begin.matcher.definition.find(line, begin.end).map_or(line.len(), |next| next.whole.start);
         let reach = begin.end + line[begin.end..next].iter().take_while(|&&byte| may_stand_inside(byte)).count();
-        let (end, until) = match self.end.search(&Input::new(line).range(begin.end..reach)) {
-            Some(end) => (end.end(), Until::Complete),
+        let (end, until) = match self.end.find(&line[..reach], begin.end) {
+            Some(end) => (end.whole.end, Until::Complete),
             None => {
                 let end = body_behind(line, begin.end);
                 if line[end..].iter().all(u8::is_ascii_whitespace) {
@@ -72,9 +70,9 @@ impl Block {
     /// Appends the body of an open block in the next line, and answers whether the block goes on.
     pub(crate) fn next_line(&self, open: &mut OpenBlock, line: &[u8], spans: &mut Vec<Span>) -> bool {
         let first = spans.len();
-        if let Some(end) = self.end.search(&Input::new(line)) {
-            let body = line[..end.start()].iter().rev().take_while(|&&byte| is_body(byte) || byte == b'\\').count();
-            spans.push(Span { start: end.start() - body, end: end.end() });
+        if let Some(Matched { whole: end, .. }) = self.end.find(line, 0) {
+            let body = line[..end.start].iter().rev().take_while(|&&byte| is_body(byte) || byte == b'\\').count();
+            spans.push(Span { start: end.start - body, end: end.end });
             return false;
         }
         body_runs(line, open.prefix, spans);

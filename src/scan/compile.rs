@@ -1,29 +1,26 @@
 //! Rules as written → rules as matched. Every mistake in a pack surfaces here, with the rule's id and a reason.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Index;
 
-use regex_automata::meta::Regex;
-use regex_automata::util::syntax;
-use regex_syntax::hir::Hir;
-
-use super::anchor::{Anchor, ByteSet, anchor, elements, tail, window};
+use super::analysis::{self, Analysis, Search};
+use super::anchor::{Anchor, LONGEST};
 use super::block::Block;
+use super::byte_set::ByteSet;
 use super::digits::Shape;
+use super::matcher::{self, Matcher};
+use super::steps::{self, Steps};
+use super::tables;
 use super::words::Phrase;
 use crate::check::{self, Validator};
 use crate::error::Error;
 use crate::pack::{Boundary, Class, Confidence, Pack, Rule as Written};
 
-/// The longest match of a pattern without its last class run. Pieces of long lines overlap by more than this.
-pub(crate) const LONGEST: usize = 16 * 1024;
-
 /// Every rule of a scanner, in pack order.
 pub(crate) struct Rules {
     rules: Vec<Rule>,
     by_id: HashMap<String, u16>,
-    /// The rules of keys, by the last letter that a key must have to be one of theirs.
-    keys_by_letter: HashMap<u8, Vec<u16>>,
 }
 
 /// A rule, compiled.
@@ -50,12 +47,12 @@ pub(crate) enum RuleShape {
 
 /// A pattern and where to look for it.
 pub(crate) struct Pattern {
-    pub(crate) regex: Regex,
-    /// Index of the group `secret`, or 0 for the whole match.
-    pub(crate) group: usize,
+    pub(crate) matcher: Matcher,
     pub(crate) anchor: Anchor,
-    /// What the first bytes of a match may be: cheaper to ask than the regex.
-    pub(crate) window: Vec<ByteSet>,
+    /// What the first bytes of a match may be: cheaper to ask than the matcher.
+    pub(crate) window: Cow<'static, [ByteSet]>,
+    /// What stands from the anchor on, when the start of a match is not known from it.
+    from_anchor: Option<Steps>,
 }
 
 impl Pattern {
@@ -63,6 +60,11 @@ impl Pattern {
     pub(crate) fn may_begin(&self, line: &[u8], start: usize) -> bool {
         let text = &line[start..];
         text.len() >= self.window.len() && self.window.iter().zip(text).all(|(set, &byte)| set.contains(byte))
+    }
+
+    /// Could a match hold the anchor literal that stands at `at`, by what follows there? It spares trying each start.
+    pub(crate) fn may_hold(&self, line: &[u8], at: usize) -> bool {
+        self.from_anchor.as_ref().is_none_or(|steps| steps::walk(steps, line, at).is_some())
     }
 }
 
@@ -76,7 +78,7 @@ pub(crate) enum NotKey {
 pub(crate) enum ValueKind {
     Any,
     Token,
-    Pattern { regex: Regex, group: usize },
+    Pattern(Matcher),
 }
 
 impl Index<u16> for Rules {
@@ -89,8 +91,9 @@ impl Index<u16> for Rules {
 
 impl Rules {
     pub(crate) fn new(packs: &[Pack]) -> Result<Self, Error> {
-        let mut rules = Vec::new();
-        let mut by_id = HashMap::new();
+        let count = packs.iter().map(|pack| pack.rules().len()).sum();
+        let mut rules = Vec::with_capacity(count);
+        let mut by_id = HashMap::with_capacity(count);
         for pack in packs {
             for written in pack.rules() {
                 let place = |error: Error| error.at(format!("rule {}", written.id)).at(format!("pack {}", pack.name()));
@@ -101,23 +104,7 @@ impl Rules {
                 }
             }
         }
-        let mut keys_by_letter: HashMap<u8, Vec<u16>> = HashMap::new();
-        for (index, rule) in (0..).zip(&rules) {
-            let RuleShape::Keys { keys, .. } = &rule.shape else { continue };
-            for phrase in keys {
-                let list = keys_by_letter.entry(phrase.last_letter()).or_default();
-                if list.last() != Some(&index) {
-                    list.push(index);
-                }
-            }
-        }
-        Ok(Rules { rules, by_id, keys_by_letter })
-    }
-
-    /// The rules of keys that a key whose last letter is this one may match, in pack order.
-    pub(crate) fn for_key_ending_in(&self, letter: u8) -> impl Iterator<Item = (u16, &Rule)> {
-        let list = self.keys_by_letter.get(&letter.to_ascii_lowercase());
-        list.into_iter().flatten().map(|&index| (index, &self[index]))
+        Ok(Rules { rules, by_id })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -167,6 +154,23 @@ impl Rule {
         }
     }
 
+    /// The phrases of keys, if the rule has some.
+    pub(crate) fn keys(&self) -> &[Phrase] {
+        match &self.shape {
+            RuleShape::Keys { keys, .. } => keys,
+            _ => &[],
+        }
+    }
+
+    /// The surest that a match of it can be.
+    pub(crate) fn surest(&self) -> Confidence {
+        match self.confidence as u8 + u8::from(self.check.is_some()) + u8::from(!self.raise_near.is_empty()) {
+            0 => Confidence::Low,
+            1 => Confidence::Medium,
+            _ => Confidence::High,
+        }
+    }
+
     pub(crate) fn block(&self) -> Option<&Block> {
         match &self.shape {
             RuleShape::Block(block) => Some(block),
@@ -192,6 +196,9 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
     if written.keys.is_empty() && (written.value.is_some() || !written.not_keys.is_empty()) {
         return Err(Error::new("`value` and `not_keys` go with `keys`"));
     }
+    if written.digits.is_empty() && !written.lead.is_empty() {
+        return Err(Error::new("`lead` goes with `digits`"));
+    }
     if let Some(pattern) = &written.pattern {
         let (pattern, tail) = Pattern::new(pattern, checked, near)?;
         return Ok((RuleShape::Pattern(pattern), tail));
@@ -201,17 +208,14 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
             return Err(Error::new("digits without a check would match any number")
                 .remedy("add `check`, or `near` words that must stand beside it"));
         }
-        let shapes = written.digits.iter().map(|text| Shape::parse(text)).collect::<Result<_, _>>()?;
+        let shapes = written.digits.iter().map(|text| Shape::parse(text, &written.lead)).collect::<Result<_, _>>()?;
         return Ok((RuleShape::Digits(shapes), None));
     }
     if !written.keys.is_empty() {
         let value = match written.value.as_deref() {
             None | Some("any") => ValueKind::Any,
             Some("token") => ValueKind::Token,
-            Some(pattern) => {
-                let (regex, group, _) = regex(pattern)?;
-                ValueKind::Pattern { regex, group }
-            }
+            Some(pattern) => ValueKind::Pattern(Matcher::new(analysed(pattern, false)?.as_ref())),
         };
         let not_keys = written.not_keys.iter().map(|text| NotKey::parse(text)).collect::<Result<_, _>>()?;
         return Ok((RuleShape::Keys { keys: phrases("keys", &written.keys)?, not_keys, value }, None));
@@ -219,11 +223,11 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
     match (&written.begin, &written.end) {
         (Some(begin), Some(end)) => {
             let (begin, _) = Pattern::new(begin, checked, near)?;
-            let (end, _, end_hir) = regex(end)?;
-            if end_hir.properties().maximum_len().is_none_or(|longest| longest > LONGEST) {
+            let end = analysed(end, false)?;
+            if end.longest.is_none_or(|longest| longest > LONGEST) {
                 return Err(Error::new("`end` has no longest match"));
             }
-            Ok((RuleShape::Block(Block { begin, end }), None))
+            Ok((RuleShape::Block(Block { begin, end: Matcher::new(&end).definition }), None))
         }
         _ => Err(Error::new("a block needs both `begin` and `end`")),
     }
@@ -248,50 +252,37 @@ impl NotKey {
 
 impl Pattern {
     fn new(text: &str, checked: bool, near: &[Phrase]) -> Result<(Self, Option<ByteSet>), Error> {
-        let (regex, group, hir) = regex(text)?;
-        let elements = elements(&hir);
-        let tail = tail(&elements)?;
-        let longest = hir.properties().maximum_len();
-        let anchor = anchor(&elements, longest, checked, near)?;
-        Ok((Pattern { regex, group, anchor, window: window(&hir) }, tail))
+        let analysis = analysed(text, true)?;
+        let matcher = Matcher::new(&analysis);
+        let longest = analysis.longest;
+        let Some(Search { anchor, from_anchor, window, tail }) = analysis.into_owned().search else {
+            return Err(Error::new("the pattern cannot be looked for"));
+        };
+        let anchor = match anchor {
+            Some(Anchor::RunStart) if !checked => None,
+            found => found,
+        };
+        let anchor = anchor.map_or_else(|| anchor_nearby(longest, near), Ok)?;
+        Ok((Pattern { matcher, anchor, window, from_anchor }, tail))
     }
 }
 
-/// Parses and compiles a pattern; answers also the index of its group `secret`.
-fn regex(text: &str) -> Result<(Regex, usize, Hir), Error> {
-    let hir = regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(text)
-        .map_err(|error| Error::new(format!("the pattern does not compile: {}", reason(&error))))?;
-    if !hir.properties().look_set().is_empty() {
-        return Err(Error::new("the pattern looks around itself (`^`, `$`, `\\b`)")
-            .remedy("boundaries are the engine's: leave them out, or set `boundary`"));
+/// The anchor of a pattern that says too little of itself: a word nearby.
+fn anchor_nearby(longest: Option<usize>, near: &[Phrase]) -> Result<Anchor, Error> {
+    let words_are_long = near.iter().all(|phrase| phrase.longest_word().len() >= 4);
+    match longest {
+        Some(longest) if !near.is_empty() && words_are_long => Ok(Anchor::Near { longest }),
+        _ => Err(Error::new("the pattern has no anchor: it would have to be tried at every byte")
+            .remedy("it needs a literal of three bytes, a digit behind a known number of other bytes and a `check`, or `near` words of four letters with a bounded length")),
     }
-    if hir.properties().minimum_len() == Some(0) {
-        return Err(Error::new("the pattern matches the empty text"));
-    }
-    let regex = Regex::builder()
-        .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .configure(
-            Regex::config()
-                .utf8_empty(false)
-                .nfa_size_limit(Some(10 << 20))
-                .hybrid_cache_capacity(256 << 10)
-                .onepass_size_limit(Some(256 << 10)),
-        )
-        .build_from_hir(&hir)
-        .map_err(|_| Error::new("the pattern is too large").remedy("shorten its counted repetitions"))?;
-    let group = regex.group_info().to_index(regex_automata::PatternID::ZERO, "secret").unwrap_or(0);
-    Ok((regex, group, hir))
 }
 
-/// What the parser says, without the lines that it draws below the pattern.
-fn reason(error: &regex_syntax::Error) -> String {
-    match error {
-        regex_syntax::Error::Parse(error) => error.kind().to_string(),
-        regex_syntax::Error::Translate(error) => error.kind().to_string(),
-        other => other.to_string().lines().next().unwrap_or_default().to_owned(),
+/// Takes a pattern apart, unless that was done when logveil was built.
+fn analysed(text: &str, is_searched: bool) -> Result<Cow<'static, Analysis>, Error> {
+    if let Some(known) = tables::find(text).filter(|known| known.search.is_some() || !is_searched) {
+        return Ok(Cow::Borrowed(known));
     }
+    let hir = analysis::parse(text)?;
+    matcher::check_size(&hir)?;
+    Analysis::of(text, &hir, is_searched).map(Cow::Owned)
 }

@@ -1,6 +1,7 @@
 //! Numbers by shape: runs of so many digits, or groups joined by single separators.
 
 use super::boundary;
+use super::byte_set::ByteSet;
 use crate::error::Error;
 
 /// `13..19`, `9`, `3-2-4`, `2-2-2 8`, `3.3.4`.
@@ -8,7 +9,15 @@ use crate::error::Error;
 pub(crate) struct Shape {
     first: (usize, usize),
     groups: Vec<(Joint, usize)>,
+    /// What its first digits may be; any, when there are none here.
+    leads: Vec<Vec<u8>>,
 }
+
+/// No group is longer.
+pub(crate) const LONGEST_RUN: usize = 64;
+
+/// What may stand between two groups.
+pub(crate) const JOINTS: &[u8] = b"- ./";
 
 /// What stands between two groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +29,28 @@ enum Joint {
 }
 
 impl Shape {
-    /// Parses a shape as packs write it.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+    /// Parses a shape as packs write it, and the digits that its numbers begin with.
+    pub(crate) fn parse(text: &str, leads: &[impl AsRef<str>]) -> Result<Self, Error> {
+        let mut shape = Shape::parse_lengths(text)?;
+        let leads = leads.iter().map(|lead| lead.as_ref().as_bytes().to_vec());
+        shape.leads = leads.collect();
+        let fits = |lead: &Vec<u8>| !lead.is_empty() && lead.len() <= shape.first.0 && lead.iter().all(u8::is_ascii_digit);
+        if shape.leads.iter().all(fits) {
+            return Ok(shape);
+        }
+        Err(Error::new(format!("lead holds what no number of the shape {text:?} begins with"))
+            .remedy("write digits, no more than the first group has"))
+    }
+
+    fn parse_lengths(text: &str) -> Result<Self, Error> {
         let wrong = || {
             Error::new(format!("digits = {text:?} is no shape"))
                 .remedy("write a run as \"9\" or \"13..19\", groups as \"3-2-4\" (dash or space), \"3.3.4\", \"3/3\" or \"2-2-2 8\"")
         };
-        let number = |text: &str| text.parse::<usize>().ok().filter(|&length| (1..=64).contains(&length)).ok_or_else(wrong);
+        let number = |text: &str| text.parse::<usize>().ok().filter(|&length| (1..=LONGEST_RUN).contains(&length)).ok_or_else(wrong);
         if let Some((least, most)) = text.split_once("..") {
             let (least, most) = (number(least)?, number(most)?);
-            return if least < most { Ok(Shape { first: (least, most), groups: Vec::new() }) } else { Err(wrong()) };
+            return if least < most { Ok(Shape { first: (least, most), groups: Vec::new(), leads: Vec::new() }) } else { Err(wrong()) };
         }
         let joints: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_digit()).collect();
         let mut lengths = text.split(|letter: char| !letter.is_ascii_digit()).map(number);
@@ -43,30 +64,45 @@ impl Shape {
             };
             groups.push((joint, length?));
         }
-        Ok(Shape { first: (first, first), groups })
+        Ok(Shape { first: (first, first), groups, leads: Vec::new() })
     }
 
-    /// How long the first run of digits may be.
-    pub(crate) fn first_run(&self) -> std::ops::RangeInclusive<usize> {
-        self.first.0..=self.first.1
-    }
-
-    /// What follows the first run: the bytes that may join it to the second one, and how long that one is.
-    pub(crate) fn second_run(&self) -> Option<(&'static [u8], usize)> {
-        let &(joint, length) = self.groups.first()?;
-        let joints: &[u8] = match joint {
-            Joint::DashOrSpace => b"- ",
-            Joint::Byte(b' ') => b" ",
-            Joint::Byte(b'.') => b".",
-            Joint::Byte(_) => b"/",
+    /// What the bytes of every number of this shape are, as far as all have them.
+    pub(crate) fn places(&self) -> Vec<ByteSet> {
+        let digits = |length: usize| std::iter::repeat_n(ByteSet::from_iter(b'0'..=b'9'), length);
+        let group = |&(joint, length): &(Joint, usize)| {
+            let joint = match joint {
+                Joint::DashOrSpace => ByteSet::from_iter(*b"- "),
+                Joint::Byte(byte) => ByteSet::from_iter([byte]),
+            };
+            std::iter::once(joint).chain(digits(length))
         };
-        Some((joints, length))
+        let mut places: Vec<ByteSet> = digits(self.first.0).chain(self.groups.iter().flat_map(group)).collect();
+        let told = self.leads.iter().map(Vec::len).min().unwrap_or(0);
+        for (at, place) in places[..told].iter_mut().enumerate() {
+            *place = self.leads.iter().map(|lead| lead[at]).collect();
+        }
+        places
+    }
+
+    fn leads_at(&self, text: &[u8]) -> bool {
+        self.leads.is_empty() || self.leads.iter().any(|lead| text.starts_with(lead))
+    }
+
+    /// How long the run of digits is at least that makes a number of this shape, if it is one run.
+    pub(crate) fn shortest_run(&self) -> Option<usize> {
+        self.groups.is_empty().then_some(self.first.0)
+    }
+
+    /// How long a number of this shape is at most.
+    pub(crate) fn longest(&self) -> usize {
+        self.first.1 + self.groups.iter().map(|(_, length)| 1 + length).sum::<usize>()
     }
 
     /// Where a number of this shape ends that begins at `start`, the start of a number.
     pub(crate) fn end(&self, line: &[u8], start: usize) -> Option<usize> {
         let run = run_length(line, start, self.first.1 + 1);
-        if run < self.first.0 || run > self.first.1 {
+        if run < self.first.0 || run > self.first.1 || !self.leads_at(&line[start..]) {
             return None;
         }
         let mut at = start + run;
@@ -125,12 +161,12 @@ fn joined(line: &[u8], joint: Option<usize>, beyond: Option<usize>) -> bool {
     matches!(byte(joint), Some(b'.' | b'-')) && byte(beyond).is_some_and(u8::is_ascii_digit)
 }
 
-/// The starts of digit runs in a line, and the places inside a run where an escape ends (`%2012-34`).
+/// Where in a text runs of digits begin that continue no word, and the places inside a run where an escape ends (`%2012-34`).
 pub(crate) fn run_starts(line: &[u8]) -> impl Iterator<Item = usize> {
     // How far into a run the digits of an escape can reach (`\u0020` and its like).
     const ESCAPE: usize = 5;
     let mut run = usize::MAX;
-    let escapes = memchr::memchr2(b'\\', b'%', line).is_some();
+    let escapes = memchr::memchr3(b'\\', b'%', b'[', line).is_some();
     line.iter().enumerate().filter_map(move |(at, byte)| {
         if !byte.is_ascii_digit() {
             run = usize::MAX;
@@ -138,7 +174,8 @@ pub(crate) fn run_starts(line: &[u8]) -> impl Iterator<Item = usize> {
         }
         if run == usize::MAX {
             run = at;
-            return Some(at);
+            // A number continues no word, but for the letters of an escape.
+            return (at == 0 || !boundary::is_word(line[at - 1]) || (escapes && boundary::escape_ends_at(line, at))).then_some(at);
         }
         (escapes && at - run < ESCAPE && boundary::escape_ends_at(line, at)).then_some(at)
     })
@@ -149,7 +186,7 @@ mod tests {
     use super::*;
 
     fn end(shape: &str, line: &str) -> Option<usize> {
-        let shape = Shape::parse(shape).unwrap();
+        let shape = Shape::parse(shape, &[""; 0]).unwrap();
         let start = line.find(|letter: char| letter.is_ascii_digit()).unwrap();
         begins_number(line.as_bytes(), start).then(|| shape.end(line.as_bytes(), start)).flatten()
     }
@@ -177,9 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn a_number_begins_with_its_lead() {
+        let shape = Shape::parse("3-2", &["75", "9"]).unwrap();
+        let end = |line: &[u8]| shape.end(line, 0);
+        assert_eq!([end(b"751-23"), end(b"912-34"), end(b"761-23")], [Some(6), Some(6), None]);
+        assert!(Shape::parse("2", &["123"]).is_err() && Shape::parse("2", &["x"]).is_err() && Shape::parse("2", &[""]).is_err());
+    }
+
+    #[test]
     fn a_shape_that_is_none_is_refused() {
         for text in ["", "a", "3--4", "19..13", "3_4", "0", "99"] {
-            assert!(Shape::parse(text).is_err(), "{text}");
+            assert!(Shape::parse(text, &[""; 0]).is_err(), "{text}");
         }
     }
 }

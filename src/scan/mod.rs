@@ -1,14 +1,27 @@
 //! Finding: rules compiled into an immutable [`Scanner`], which turns a line into matches.
 
+mod analysis;
 mod anchor;
 mod block;
 mod boundary;
+mod byte_set;
 mod compile;
+mod counters;
 mod digits;
-mod fast;
+mod engine;
+mod kernel;
+mod lower;
+mod matcher;
+mod needles;
 mod reference;
 mod resolve;
+mod starts;
+mod steps;
 mod syntax;
+mod tables;
+mod tiles;
+#[cfg(feature = "training")]
+mod training;
 mod verify;
 mod view;
 mod words;
@@ -18,10 +31,16 @@ use std::fmt;
 use crate::error::Error;
 use crate::pack::{Class, Confidence, Pack};
 
+pub(crate) use anchor::LONGEST;
 pub(crate) use block::{Block, OpenBlock};
-pub(crate) use compile::LONGEST;
+#[cfg(feature = "counters")]
+pub use counters::Counters;
+pub(crate) use engine::Suspect;
+pub use kernel::Kernel;
 pub(crate) use resolve::resolve;
 pub(crate) use syntax::{Strings, Until};
+#[cfg(feature = "training")]
+pub(crate) use training::train;
 
 /// A range of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,16 +100,21 @@ pub(crate) struct Match {
     pub(crate) until: Until,
 }
 
-/// Which scanner looks for candidates. Both find the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which scanner looks for matches. All find the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(hidden)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// One automaton over every rule's anchor, then verification at the candidates.
-    #[default]
-    Prefilter,
+    /// The engine, on a kernel.
+    Engine(Kernel),
     /// Rule by rule, start by start: the definition of what a match is.
     Reference,
+}
+
+impl Default for Strategy {
+    fn default() -> Self {
+        Strategy::Engine(Kernel::best())
+    }
 }
 
 /// Scratch space of a thread: pass the same one again and again, so that nothing is allocated per line.
@@ -99,8 +123,22 @@ pub struct Cache {
     pub(crate) matches: Vec<Match>,
     pub(crate) resolved: Vec<Match>,
     pub(crate) barriers: Vec<Span>,
-    scratch: fast::Scratch,
+    /// The way through an input, and what was gathered of the line at hand.
+    input: tiles::Tiles,
+    scratch: engine::Scratch,
+    /// The same for a text that is looked at by itself: a piece of a line, a decoded view.
+    text: tiles::Tiles,
+    text_scratch: engine::Scratch,
     views: view::Views,
+}
+
+#[cfg(feature = "counters")]
+impl Cache {
+    /// What was looked at with this cache in inputs of several lines, views and pieces of long lines aside.
+    pub fn counters(&self) -> Counters {
+        let Counters { places, survivors, .. } = self.input.counters;
+        Counters { places, survivors, ..self.scratch.counters.clone() }
+    }
 }
 
 impl fmt::Debug for Cache {
@@ -113,16 +151,26 @@ impl fmt::Debug for Cache {
 /// Rules, compiled. Immutable and shared between threads.
 pub(crate) struct Scanner {
     rules: compile::Rules,
-    prefilter: fast::Prefilter,
-    strategy: Strategy,
+    /// `None` where the reference scanner takes its place.
+    engine: Option<engine::Engine>,
 }
 
 impl Scanner {
-    /// Compiles every rule of the packs; any error in any rule is an error of the whole.
-    pub(crate) fn new(packs: &[Pack], strategy: Strategy) -> Result<Self, Error> {
+    /// Compiles every rule of the packs; any error in any rule is an error of the whole. Rules that are not wanted,
+    /// by their id and the surest that their matches can be, have an index but may not be looked for. Replacements of
+    /// earlier passes begin like one of `beginnings`.
+    pub(crate) fn new(
+        packs: &[Pack],
+        strategy: Strategy,
+        wanted: impl Fn(&str, Confidence) -> bool,
+        beginnings: &[String],
+    ) -> Result<Self, Error> {
         let rules = compile::Rules::new(packs)?;
-        let prefilter = fast::Prefilter::new(&rules)?;
-        Ok(Scanner { rules, prefilter, strategy })
+        let engine = match strategy {
+            Strategy::Engine(kernel) => Some(engine::Engine::new(&rules, kernel, |rule| wanted(&rule.id, rule.surest()), beginnings)?),
+            Strategy::Reference => None,
+        };
+        Ok(Scanner { rules, engine })
     }
 
     /// The id and class of the rule with this index.
@@ -151,14 +199,60 @@ impl Scanner {
         syntax::resume(until, line, from, in_class)
     }
 
+    /// Whether an earlier replacement may stand in the line that [`Scanner::next_suspect`] gave last.
+    pub(crate) fn may_have_barrier(&self, cache: &Cache) -> bool {
+        self.engine.is_none() || cache.scratch.may_have_barrier()
+    }
+
+    /// Starts to go through an input with [`Scanner::next_suspect`].
+    pub(crate) fn start(&self, cache: &mut Cache) {
+        cache.input.restart();
+    }
+
+    /// The next line of `input` that begins at `from` or behind it and in which something may be found. Of one that is
+    /// longer than `limit` nothing more is known.
+    pub(crate) fn next_suspect(&self, input: &[u8], from: usize, limit: usize, cache: &mut Cache) -> Option<Suspect> {
+        match &self.engine {
+            Some(engine) => engine.next_line(&self.rules, input, from, limit, &mut cache.input, &mut cache.scratch),
+            None => Suspect::any(input, from),
+        }
+    }
+
+    /// How many line feeds the input has, once [`Scanner::next_suspect`] has come to its end.
+    pub(crate) fn line_feeds(&self, cache: &mut Cache) -> u64 {
+        cache.input.line_feeds()
+    }
+
+    /// Appends every match in the line that [`Scanner::next_suspect`] gave last, as [`Scanner::find`] does.
+    pub(crate) fn find_in_suspect(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
+        let Some(engine) = &self.engine else { return self.find(line, barriers, cache, matches) };
+        engine.verify(&self.rules, verify::Text { line, barriers }, &mut cache.scratch, matches);
+        if cache.scratch.has_view() {
+            self.find_in_views(line, barriers, cache, matches);
+        }
+    }
+
     /// Appends every match in `line` to `matches`: those of the line as it stands, and those of what its percent
     /// and `\u00XX` escapes say. No match touches a barrier, the place of an earlier replacement.
     pub(crate) fn find(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
-        let Cache { scratch, views, .. } = cache;
-        self.find_as_written(line, barriers, scratch, matches);
+        self.find_as_written(line, barriers, cache, matches);
+        if self.engine.is_none() || cache.text_scratch.has_view() {
+            self.find_in_views(line, barriers, cache, matches);
+        }
+    }
+
+    fn find_as_written(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
+        match &self.engine {
+            Some(engine) => engine.find(&self.rules, line, barriers, &mut cache.text, &mut cache.text_scratch, matches),
+            None => reference::find(&self.rules, line, barriers, matches),
+        }
+    }
+
+    fn find_in_views(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
+        let mut views = std::mem::take(&mut cache.views);
         views.each(line, barriers, |view, barriers, outwards| {
             let first = matches.len();
-            self.find_as_written(view, barriers, scratch, matches);
+            self.find_as_written(view, barriers, cache, matches);
             // What is decoded does not know where the string of JSON around it ends: a match stays inside.
             matches[first..].sort_unstable_by_key(|found| found.from);
             let mut strings = Strings::default();
@@ -180,13 +274,7 @@ impl Scanner {
             }
             matches.truncate(kept);
         });
-    }
-
-    fn find_as_written(&self, line: &[u8], barriers: &[Span], scratch: &mut fast::Scratch, matches: &mut Vec<Match>) {
-        match self.strategy {
-            Strategy::Prefilter => self.prefilter.find(&self.rules, line, barriers, scratch, matches),
-            Strategy::Reference => reference::find(&self.rules, line, barriers, matches),
-        }
+        cache.views = views;
     }
 
     /// What a block that is open does with the next line.

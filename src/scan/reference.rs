@@ -6,7 +6,7 @@
 use super::compile::{Pattern, Rule, RuleShape, Rules};
 use super::digits::begins_number;
 use super::syntax::is_key_byte;
-use super::verify::{self, KeyCursor, Matched, Patience, Text};
+use super::verify::{self, KeyCursor, Matched, Patience, Phrases, Text};
 use super::{Match, Span};
 
 pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut Vec<Match>) {
@@ -26,9 +26,9 @@ pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut 
             RuleShape::Keys { .. } => {}
         }
     }
-    let mut cursor = KeyCursor::default();
+    let mut cursor = KeyCursor::by_definition();
     for end in (1..=line.len()).filter(|&end| is_key_byte(line[end - 1]) && !line.get(end).is_some_and(|&byte| is_key_byte(byte))) {
-        verify::key_at(rules, text, end, &mut cursor, matches);
+        verify::key_at(rules, text, end, Phrases::All, &mut cursor, matches);
     }
 }
 
@@ -47,7 +47,7 @@ fn each_match(
 }
 
 fn search_from(pattern: &Pattern, line: &[u8], at: usize) -> Option<Matched> {
-    verify::search(&pattern.regex, pattern.group, &regex_automata::Input::new(line).range(at..))
+    pattern.matcher.definition.find(line, at)
 }
 
 fn number_from(rule: &Rule, line: &[u8], at: usize) -> Option<Matched> {

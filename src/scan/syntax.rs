@@ -82,6 +82,11 @@ pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
     (length <= KEY).then_some(at + length)
 }
 
+/// Could the key that ends at `end` begin at `at`, whatever stands before it?
+pub(crate) fn may_begin_key(line: &[u8], at: usize, end: usize) -> bool {
+    at == 0 || !is_key_byte(line[at - 1]) || end - at >= KEY
+}
+
 /// A key: a run of key bytes up to `end`, with the words before it that single spaces join to it.
 #[derive(Debug)]
 pub(crate) struct Key {

@@ -1,5 +1,6 @@
 //! The fast scanner equals the reference, whatever the bytes are.
 
+mod inputs;
 #[path = "../../tests/support/texts.rs"]
 mod texts;
 
@@ -8,7 +9,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use super::{Cache, Strategy as Scan};
+use super::kernel::{BUCKETS, Kernel, Tables, WINDOW};
+use super::{Cache, Match, Scanner, Strategy as Scan};
 use crate::example::{Example, Surroundings, matches_of};
 use crate::pack::{Confidence, Pack};
 use crate::policy::Policy;
@@ -18,13 +20,13 @@ fn redactor(strategy: Scan) -> Redactor {
     Redactor::builder().policy(Policy::default().min_confidence(Confidence::Low)).strategy(strategy).build().unwrap()
 }
 
-static FAST: LazyLock<Redactor> = LazyLock::new(|| redactor(Scan::Prefilter));
+static FAST: LazyLock<Redactor> = LazyLock::new(|| redactor(Scan::default()));
 static REFERENCE: LazyLock<Redactor> = LazyLock::new(|| redactor(Scan::Reference));
 
 include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
-/// Every example and counterexample of the built-in packs, in every surrounding, line by line.
-static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+/// Every example and counterexample of the built-in packs.
+static EXAMPLES: LazyLock<Vec<Example>> = LazyLock::new(|| {
     let packs: Vec<Pack> = SOURCES.iter().map(|(name, text)| Pack::parse(name, text).unwrap()).collect();
     let rules = packs.iter().flat_map(|pack| pack.rules());
     rules
@@ -32,14 +34,16 @@ static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
             let texts = rule.examples.iter().chain(rule.counterexamples.iter());
             texts.map(|text| Example::parse(text, rule, 1).unwrap()).collect::<Vec<_>>()
         })
-        .zip(0usize..)
-        // The padding to a tile's edge says little about a scanner without tiles, and the reference is slow.
-        .flat_map(|(example, number)| {
-            let wanted = Surroundings::ALL.into_iter().filter(move |surroundings| surroundings.is_short() || number.is_multiple_of(40));
-            wanted.map(move |surroundings| surroundings.wrap(&example).text)
-        })
-        .flat_map(|text| text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>())
         .collect()
+});
+
+/// The same in every surrounding, line by line.
+static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    // The padding to a tile's edge says little about a scanner without tiles, and the reference is slow.
+    let wanted =
+        |number: usize| Surroundings::ALL.into_iter().filter(move |surroundings| surroundings.is_short() || number.is_multiple_of(40));
+    let texts = EXAMPLES.iter().zip(0..).flat_map(|(example, number)| wanted(number).map(|surroundings| surroundings.wrap(example).text));
+    texts.flat_map(|text| text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>()).collect()
 });
 
 /// A line without the padding that moves an example to a tile's edge: the reference is slow.
@@ -59,6 +63,55 @@ fn assert_equal(line: &[u8]) {
 #[test]
 fn on_every_example() {
     LINES.iter().for_each(|line| assert_equal(line));
+}
+
+/// A kernel whose tables lack one bit is caught by the examples: for each bucket and place there is such a bit.
+#[test]
+fn a_broken_table_is_noticed() {
+    let packs = crate::builtin::PACKS;
+    let scanner = |strategy| Scanner::new(packs, strategy, |_, _| true, &[]).unwrap();
+    let reference = scanner(Scan::Reference);
+    let mut cache = Cache::default();
+    let mut matches = |scanner: &Scanner, line: &[u8]| {
+        let mut matches = Vec::new();
+        scanner.find(line, &[], &mut cache, &mut matches);
+        matches.sort_unstable_by_key(|found| (found.span, found.rule, found.confidence, found.from));
+        matches.dedup();
+        matches
+    };
+    let texts =
+        EXAMPLES.iter().flat_map(|example| [Surroundings::Alone, Surroundings::Ansi].map(|surroundings| surroundings.wrap(example).text));
+    let lines: Vec<(Vec<u8>, Vec<Match>)> =
+        texts.filter(|text| !text.contains(&b'\n')).map(|line| (line.clone(), matches(&reference, &line))).collect();
+    for kernel in [Kernel::best(), Kernel::ScalarNibbles] {
+        let mut broken = scanner(Scan::Engine(kernel));
+        let mut notices = |scanner: &Scanner| lines.iter().any(|(line, expected)| matches(scanner, line) != *expected);
+        assert!(!notices(&broken), "{kernel:?}: whole");
+        for (bucket, place) in (0..BUCKETS).flat_map(|bucket| (0..WINDOW).map(move |place| (bucket, place))) {
+            fn tables(scanner: &mut Scanner) -> &mut Tables {
+                scanner.engine.as_mut().unwrap().tables_mut()
+            }
+            let bytes: Vec<u8> = (b'!'..=b'~').filter(|&byte| tables(&mut broken).allows(bucket, place, byte)).collect();
+            let noticed = bytes.iter().any(|&byte| {
+                tables(&mut broken).flip(bucket, place, byte);
+                let noticed = notices(&broken);
+                tables(&mut broken).flip(bucket, place, byte);
+                noticed
+            });
+            assert!(noticed || bytes.is_empty(), "{kernel:?}: bucket {bucket}, place {place}");
+        }
+        assert!(!notices(&broken), "{kernel:?}: whole again");
+    }
+}
+
+/// Lines on which they once differed.
+#[test]
+fn on_lines_that_told_them_apart() {
+    let lines: [&[u8]; 2] = [
+        b"dt0cl1Cn8TrkaV\xfe\xfeconsumerSecret:\xfe\xfe\xfe\xfe\xde\xfe\xfe\xfe\xfe\xfe\xfe\xfe\xfese\xfe\xfe\xfession t y",
+        b"[4111111111111111] {4111111111111111} @4111111111111111",
+    ];
+    lines.into_iter().for_each(assert_equal);
 }
 
 /// Texts that each pattern matches, alone and with a word that it asks for at every distance on either side.
@@ -105,6 +158,57 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// The words of a phrase in one of the ways that keys are written, perhaps with a word glued to it.
+fn phrase() -> impl Strategy<Value = Vec<u8>> {
+    static PHRASES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let rules = crate::builtin::PACKS.iter().flat_map(|pack| pack.rules());
+        rules
+            .flat_map(|rule| rule.keys.iter().chain(rule.near.iter()).chain(rule.raise_near.iter()).map(|phrase| phrase.to_string()))
+            .collect()
+    });
+    let separator = prop::sample::select(vec!["_", ".", "-", " ", "", "__", "%5F", "\\u005f", "\\n", "\\t", "%20", "\x1b[1m", "/"]);
+    let around =
+        prop::sample::select(vec!["", "", "", "x", "my_", "db.", "new", "\\n", "\\u0020", "%20", "\x1b[31m", "\"", "7", "--", "\u{fc}"]);
+    let case = 0..5u8;
+    ((0..usize::MAX), separator, case, around.clone(), around).prop_map(|(pick, separator, case, before, behind)| {
+        let words = PHRASES[pick % PHRASES.len()].split(' ').enumerate().map(|(number, word)| match case {
+            0 => word.to_uppercase(),
+            1 => word[..1].to_uppercase() + &word[1..],
+            2 if number > 0 => word[..1].to_uppercase() + &word[1..],
+            _ => word.to_owned(),
+        });
+        [before, &words.collect::<Vec<_>>().join(separator), behind].concat().into_bytes()
+    })
+}
+
+/// A word and something that may be a value of its, at the distances around which nearness ends, or as key and value.
+fn words_and_values() -> impl Strategy<Value = Vec<u8>> {
+    let gap = prop_oneof![
+        3 => (25usize..45, prop::sample::select(b" .x-9\\".to_vec())).prop_map(|(length, byte)| vec![byte; length]),
+        1 => (25usize..45).prop_map(|length| b"a b, c. ".iter().copied().cycle().take(length).collect()),
+        3 => prop::sample::select(vec![&b"="[..], b": ", b"\":\"", b"\\\":\\\"", b" ", b"%3D", b"\\u003d", b" = ", b"=> '", b"[", b""])
+            .prop_map(<[u8]>::to_vec),
+    ];
+    let example = (0..usize::MAX).prop_map(|pick| {
+        let example = &EXAMPLES[pick % EXAMPLES.len()];
+        let line = example.marked.first().map_or(&example.text[..], |span| &example.text[span.start..span.end]);
+        line.iter().copied().filter(|&byte| byte != b'\n').collect::<Vec<u8>>()
+    });
+    let value = prop_oneof![2 => example, 1 => texts::fragments()];
+    let part = (phrase(), gap.clone(), value, gap, any::<bool>());
+    prop::collection::vec(part, 1..3).prop_map(|parts| {
+        let parts =
+            parts.into_iter().map(
+                |(phrase, gap, value, behind, first)| {
+                    if first { [phrase, gap, value, behind].concat() } else { [value, gap, phrase, behind].concat() }
+                },
+            );
+        let mut line = parts.collect::<Vec<_>>().concat();
+        line.retain(|&byte| byte != b'\n');
+        line
+    })
+}
+
 fn cases(number: u32) -> ProptestConfig {
     let factor = std::env::var("LOGVEIL_CASES").ok().and_then(|factor| factor.parse::<u32>().ok()).unwrap_or(1);
     ProptestConfig { cases: number * factor, failure_persistence: None, ..ProptestConfig::default() }
@@ -121,6 +225,11 @@ proptest! {
     #[test]
     fn on_fragments(fragments in prop::collection::vec(texts::fragments(), 0..24)) {
         assert_equal(&fragments.concat());
+    }
+
+    #[test]
+    fn on_words_and_values(line in words_and_values()) {
+        assert_equal(&line);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! What a check and a context do to a match is defined here, for both scanners; where to look is their own.
 
-use super::compile::{Pattern, Rule, RuleShape, Rules, ValueKind};
+use super::compile::{Rule, RuleShape, Rules, ValueKind};
+pub(super) use super::matcher::Matched;
 use super::syntax::{self, Key, Strings, Until, Value};
 use super::words::{self, Phrase, Word};
 use super::{Match, Span, boundary};
@@ -35,13 +36,6 @@ impl Text<'_> {
     }
 }
 
-/// The whole match of a pattern and the part of it that is secret.
-#[derive(Clone, Copy)]
-pub(super) struct Matched {
-    pub(super) whole: Span,
-    pub(super) secret: Span,
-}
-
 /// Judges what a pattern or shape matched: the rule's boundaries, check and context. A match that an earlier
 /// replacement stands in is what is left beside it; the answer is whether anything was.
 pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, patience: &mut Patience, matches: &mut Vec<Match>) -> bool {
@@ -52,7 +46,7 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
     }
     // Only a match without a longest one can be so long that looking again behind its start takes for ever.
     let endless = rule.tail.is_some();
-    let judged = if endless && patience.is_exhausted(text.line) { Some(rule.confidence) } else { confidence_of_match(rule, text, matched) };
+    let judged = if endless && patience.is_exhausted(text.line) { Some(rule.surest()) } else { confidence_of_match(rule, text, matched) };
     let Some(confidence) = judged else {
         if endless {
             patience.reject(whole.len());
@@ -149,33 +143,46 @@ fn is_hash_part(line: &[u8], word: Span) -> bool {
     after_digit || (digits > 0 && line.get(word.end + digits).is_some_and(u8::is_ascii_alphabetic))
 }
 
-/// The anchored match of a pattern at `start`.
-pub(super) fn pattern_at(pattern: &Pattern, line: &[u8], start: usize) -> Option<Matched> {
-    let input = regex_automata::Input::new(line).range(start..).anchored(regex_automata::Anchored::Yes);
-    search(&pattern.regex, pattern.group, &input)
+/// A phrase of a rule's keys that may be what the key up to `end` says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct KeyHit {
+    pub(super) end: usize,
+    pub(super) rule: u16,
+    pub(super) phrase: u16,
 }
 
-/// The match that a search finds, with its group.
-pub(super) fn search(regex: &regex_automata::meta::Regex, group: usize, input: &regex_automata::Input<'_>) -> Option<Matched> {
-    if group == 0 {
-        let found = regex.search(input)?;
-        let whole = Span { start: found.start(), end: found.end() };
-        return Some(Matched { whole, secret: whole });
+/// Which phrases a key is compared with.
+pub(super) enum Phrases<'h> {
+    All,
+    /// Those that were hit, in order; no other can match.
+    Hit(&'h [KeyHit]),
+}
+
+impl Phrases<'_> {
+    /// The rules of which a phrase is what `words` end with, in pack order.
+    fn named(self, rules: &Rules, words: &[Word<'_>], out: &mut Vec<u16>) {
+        out.clear();
+        match self {
+            Phrases::All => {
+                out.extend(rules.iter().filter(|(_, rule)| rule.keys().iter().any(|key| key.ends(words))).map(|(index, _)| index))
+            }
+            Phrases::Hit(hits) => {
+                out.extend(hits.iter().filter(|hit| rules[hit.rule].keys()[usize::from(hit.phrase)].ends(words)).map(|hit| hit.rule));
+                out.dedup();
+            }
+        }
     }
-    // A rule has one group of interest; a fixed array spares an allocation for each candidate.
-    let mut slots = [None; 32];
-    let slots = slots.get_mut(..2 * group + 2)?;
-    regex.search_slots(input, slots)?;
-    let span = |group: usize| Some(Span { start: slots[2 * group]?.get(), end: slots[2 * group + 1]?.get() });
-    Some(Matched { whole: span(0)?, secret: span(group)? })
 }
 
 /// Where the key rules stand in a line: each goes on behind its last match.
 #[derive(Default)]
 pub(super) struct KeyCursor {
     rules: Vec<RuleCursor>,
+    /// The rules that the key at hand names, and the values beside it.
+    named: Vec<u16>,
     values: Vec<Value>,
     strings: Strings,
+    by_definition: bool,
 }
 
 /// Where a rule goes on in a line.
@@ -186,6 +193,11 @@ struct RuleCursor {
 }
 
 impl KeyCursor {
+    /// A cursor that matches patterns of values by their definition, as the reference scanner does.
+    pub(super) fn by_definition() -> Self {
+        KeyCursor { by_definition: true, ..KeyCursor::default() }
+    }
+
     pub(super) fn clear(&mut self) {
         self.rules.clear();
         self.strings = Strings::default();
@@ -203,18 +215,20 @@ impl KeyCursor {
     }
 }
 
-/// Matches every rule of keys against the key that ends at `end`. Keys must come in order.
-pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
+/// Matches the rules of keys against the key that ends at `end`. Keys must come in order.
+pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases<'_>, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
     let line = text.line;
     let Some(key) = Key::ending_at(line, end).filter(|key| !text.touches_barrier(Span { start: key.start, end })) else { return };
     let mut words = Vec::with_capacity(8);
     key.words(line, &mut words);
-    let Some(letter) = words.last().and_then(|word| word.bytes.last()) else { return };
+    let mut named = std::mem::take(&mut cursor.named);
+    phrases.named(rules, &words, &mut named);
     let mut values = std::mem::take(&mut cursor.values);
     let mut parsed = None;
-    for (index, rule) in rules.for_key_ending_in(*letter) {
-        let RuleShape::Keys { keys, not_keys, value } = &rule.shape else { continue };
-        if !keys.iter().any(|phrase| phrase.ends(&words)) || key.start < cursor.of(index).behind {
+    for &index in &named {
+        let rule = &rules[index];
+        let RuleShape::Keys { not_keys, value, .. } = &rule.shape else { continue };
+        if key.start < cursor.of(index).behind {
             continue;
         }
         if not_keys.iter().any(|not| not.is(key.text(line))) {
@@ -226,10 +240,18 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut Key
         });
         let Some(extent) = parsed else { break };
         let exhausted = cursor.of(index).patience.is_exhausted(line);
-        let kind = if exhausted { &ValueKind::Any } else { value };
         let before = matches.len();
+        let by_definition = cursor.by_definition;
+        let judge = |span: Span| {
+            if exhausted {
+                return Some((span, rule.surest()));
+            }
+            let span = Some(span).filter(|span| !syntax::holds_nothing(span.of(line)))?;
+            let secret = secret_of(value, line, span, by_definition).filter(|secret| !secret.is_empty())?;
+            Some((secret, confidence(rule, text, secret)?))
+        };
         for &found in &values {
-            match_value(index, rule, kind, text, key.start, found, matches);
+            match_value(index, judge, text, key.start, found, matches);
         }
         // A container counts as looked at although nothing in it was found: its scalars have had their turn.
         let cursor = cursor.of(index);
@@ -239,29 +261,32 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, cursor: &mut Key
             cursor.patience.reject(extent.end - end);
         }
     }
-    cursor.values = values;
+    (cursor.values, cursor.named) = (values, named);
 }
 
-fn match_value(index: u16, rule: &Rule, kind: &ValueKind, text: Text<'_>, from: usize, value: Value, matches: &mut Vec<Match>) {
-    for span in text.between_barriers(value.span) {
-        let bytes = span.of(text.line);
-        if syntax::holds_nothing(bytes) {
-            continue;
+/// The part of a value that is what a rule asks for.
+fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definition: bool) -> Option<Span> {
+    match kind {
+        ValueKind::Any => Some(value),
+        ValueKind::Token => syntax::is_token(value.of(line)).then_some(value),
+        ValueKind::Pattern(matcher) => {
+            let text = &line[..value.end];
+            let found = if by_definition { matcher.definition.match_at(text, value.start) } else { matcher.match_at(text, value.start) };
+            found.filter(|found| found.whole.end == value.end || boundary::right(line, found.whole.end)).map(|found| found.secret)
         }
-        let secret = match kind {
-            ValueKind::Any => Some(span),
-            ValueKind::Token => syntax::is_token(bytes).then_some(span),
-            ValueKind::Pattern { regex, group } => {
-                let input = regex_automata::Input::new(text.line).range(span.start..span.end).anchored(regex_automata::Anchored::Yes);
-                search(regex, *group, &input)
-                    .filter(|found| found.whole.end == span.end || boundary::right(text.line, found.whole.end))
-                    .map(|found| found.secret)
-            }
-        };
-        let Some(secret) = secret.filter(|secret| !secret.is_empty()) else { continue };
-        if let Some(confidence) = confidence(rule, text, secret) {
-            let until = if secret.end == value.span.end { value.until } else { Until::Complete };
-            matches.push(Match { span: secret, from, rule: index, confidence, until });
-        }
+    }
+}
+
+fn match_value(
+    index: u16,
+    judge: impl Fn(Span) -> Option<(Span, Confidence)>,
+    text: Text<'_>,
+    from: usize,
+    value: Value,
+    matches: &mut Vec<Match>,
+) {
+    for (secret, confidence) in text.between_barriers(value.span).filter_map(judge) {
+        let until = if secret.end == value.span.end { value.until } else { Until::Complete };
+        matches.push(Match { span: secret, from, rule: index, confidence, until });
     }
 }

@@ -22,9 +22,14 @@ impl Phrase {
         (!words.is_empty()).then_some(Phrase { words, tail })
     }
 
-    /// The last word: every text that matches holds it in one piece.
-    pub(crate) fn last_word(&self) -> &[u8] {
-        self.words.last().map_or(&[], Vec::as_slice)
+    /// Whether its first word must begin a word of the text.
+    pub(crate) fn begins_word(&self) -> bool {
+        !self.tail
+    }
+
+    /// Its words: every text that matches holds each of them in one piece.
+    pub(crate) fn words(&self) -> &[Vec<u8>] {
+        &self.words
     }
 
     /// Its longest word, which every text that matches holds in one piece too.
@@ -32,16 +37,10 @@ impl Phrase {
         self.words.iter().max_by_key(|word| word.len()).map_or(&[], Vec::as_slice)
     }
 
-    /// The last letter: every text that matches ends with it, in one case or the other.
-    pub(crate) fn last_letter(&self) -> u8 {
-        self.last_word().last().copied().unwrap_or_default()
-    }
-
-    /// Is this phrase all that `key` says?
+    /// Is this phrase all that `key`, which holds no escape, says?
     pub(crate) fn is_all_of(&self, key: &[u8]) -> bool {
-        let words: Vec<Word<'_>> = words(key).collect();
-        let letters: usize = words.iter().map(|word| word.bytes.len()).sum();
-        letters == self.words.iter().map(Vec::len).sum::<usize>() && self.ends(&words)
+        let letters = key.iter().filter(|&&byte| is_letter(byte)).count();
+        letters == self.words.iter().map(Vec::len).sum::<usize>() && self.ends(&words(key).collect::<Vec<_>>())
     }
 
     /// Is this phrase what `text` ends with? A word of the text may hold several words of the phrase
@@ -102,6 +101,52 @@ pub(crate) fn words(text: &[u8]) -> impl Iterator<Item = Word<'_>> {
         }
         Some(Word { start, bytes: &text[start..at] })
     })
+}
+
+/// Where `word` ends that is the next one in `text` from `at` on, or glued to what ends there.
+pub(crate) fn follows(text: &[u8], mut at: usize, word: &[u8]) -> Option<usize> {
+    let last = at + APART;
+    while at < last && text.get(at).is_some_and(|&byte| !is_letter(byte)) {
+        at += boundary::escape_length(text, at).max(1);
+    }
+    text.get(at..at + word.len()).filter(|letters| letters.eq_ignore_ascii_case(word)).map(|_| at + word.len())
+}
+
+/// Where the word before a place begins.
+pub(crate) enum Before {
+    At(usize),
+    Nowhere,
+    /// Behind an escape, which cannot be told from letters backwards.
+    Unknown,
+}
+
+/// Where `word` begins that is the one before `at` in `text`, or glued to what begins there.
+pub(crate) fn precedes(text: &[u8], at: usize, word: &[u8]) -> Before {
+    let is_escape = |byte: &u8| b"\\%[".contains(byte);
+    let gap = text[..at].iter().rev().take(APART).take_while(|&&byte| !is_letter(byte)).count();
+    let end = at - gap;
+    if text[end.saturating_sub(ESCAPE)..at].iter().any(is_escape) {
+        return Before::Unknown;
+    }
+    match end.checked_sub(word.len()) {
+        Some(start) if text[start..end].eq_ignore_ascii_case(word) => Before::At(start),
+        _ => Before::Nowhere,
+    }
+}
+
+/// Farther apart, two words are not of one key.
+const APART: usize = 64;
+/// So far back an escape may begin whose end is there.
+const ESCAPE: usize = boundary::LONGEST_ESCAPE;
+
+/// Does a word begin at `at`?
+pub(crate) fn begins(text: &[u8], at: usize) -> bool {
+    at == 0 || !is_letter(text[at - 1]) || splits(text, at) || boundary::escape_ends_at(text, at)
+}
+
+/// Does the word before `at` go on there?
+pub(crate) fn goes_on(text: &[u8], at: usize) -> bool {
+    text.get(at).is_some_and(|&byte| is_letter(byte)) && !splits(text, at)
 }
 
 /// Does a new word begin at `at`, inside a run of letters?

@@ -10,6 +10,7 @@ mod refusals;
 mod secrecy;
 #[cfg(unix)]
 mod streaming;
+mod threads;
 
 use std::fs;
 use std::io::{ErrorKind, Write};

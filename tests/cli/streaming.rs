@@ -4,6 +4,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use crate::{Folder, Watchdog, signal};
 
+/// Nothing in this file depends on how many threads do the work.
+const THREADS: [&[&str]; 2] = [&[], &["--threads", "3"]];
+
 /// A filter that runs, between two open pipes.
 struct Running {
     child: Child,
@@ -43,13 +46,15 @@ impl Running {
 
 #[test]
 fn a_complete_line_is_never_held_back() {
-    let folder = Folder::new("held_back");
-    let mut running = Running::start(&folder, &[]);
-    for number in 0..20 {
-        // A part of the next line comes along.
-        write!(running.stdin, "{number} pwd=hunter2\nnext ").unwrap();
-        let next = if number == 0 { "" } else { "next " };
-        assert_eq!(running.line(), format!("{next}{number} pwd=[REDACTED:assigned-password]\n"));
+    for threads in THREADS {
+        let folder = Folder::new("held_back");
+        let mut running = Running::start(&folder, threads);
+        for number in 0..20 {
+            // A part of the next line comes along.
+            write!(running.stdin, "{number} pwd=hunter2\nnext ").unwrap();
+            let next = if number == 0 { "" } else { "next " };
+            assert_eq!(running.line(), format!("{next}{number} pwd=[REDACTED:assigned-password]\n"));
+        }
     }
 }
 
@@ -66,9 +71,9 @@ fn a_line_may_come_in_pieces() {
 
 #[test]
 fn sigterm_lets_out_the_line_that_is_pending() {
-    for name in ["TERM", "INT"] {
+    for (name, threads) in [("TERM", THREADS[0]), ("INT", THREADS[0]), ("TERM", THREADS[1])] {
         let folder = Folder::new(&format!("sig{name}_pending"));
-        let mut running = Running::start(&folder, &[]);
+        let mut running = Running::start(&folder, threads);
         running.stdin.write_all(b"first\nlast pwd=hunter2").unwrap();
         assert_eq!(running.line(), "first\n");
         running.signal(name);
@@ -78,19 +83,21 @@ fn sigterm_lets_out_the_line_that_is_pending() {
 
 #[test]
 fn sigterm_lets_out_what_is_in_the_pipe() {
-    let folder = Folder::new("sigterm_drains");
-    folder.write("f.ndjson", "");
-    let mut running = Running::start(&folder, &["--findings", "f.ndjson"]);
-    running.stdin.write_all(b"first\n").unwrap();
-    assert_eq!(running.line(), "first\n");
-    // While it stands still, both the data and the signal come: it finds both when it goes on.
-    running.signal("STOP");
-    running.stdin.write_all("line pwd=hunter2\n".repeat(2000).as_bytes()).unwrap();
-    running.stdin.write_all(b"pwd=hunter2").unwrap();
-    running.signal("TERM");
-    running.signal("CONT");
-    assert_eq!(running.rest(), "line pwd=[REDACTED:assigned-password]\n".repeat(2000) + "pwd=[REDACTED:assigned-password]");
-    assert_eq!(folder.read("f.ndjson").lines().count(), 2001);
+    for threads in THREADS {
+        let folder = Folder::new("sigterm_drains");
+        folder.write("f.ndjson", "");
+        let mut running = Running::start(&folder, &[threads, &["--findings", "f.ndjson"]].concat());
+        running.stdin.write_all(b"first\n").unwrap();
+        assert_eq!(running.line(), "first\n");
+        // While it stands still, both the data and the signal come: it finds both when it goes on.
+        running.signal("STOP");
+        running.stdin.write_all("line pwd=hunter2\n".repeat(2000).as_bytes()).unwrap();
+        running.stdin.write_all(b"pwd=hunter2").unwrap();
+        running.signal("TERM");
+        running.signal("CONT");
+        assert_eq!(running.rest(), "line pwd=[REDACTED:assigned-password]\n".repeat(2000) + "pwd=[REDACTED:assigned-password]");
+        assert_eq!(folder.read("f.ndjson").lines().count(), 2001);
+    }
 }
 
 #[test]
@@ -107,7 +114,7 @@ fn sigterm_while_nothing_was_written_yet() {
 fn a_reader_that_leaves_early_is_no_failure() {
     let folder = Folder::new("broken_pipe");
     folder.write("big.log", "pwd=hunter2 and more\n".repeat(200_000));
-    for args in [&["--stats"][..], &["big.log"]] {
+    for args in [&["--stats"][..], &["big.log"], &["--threads", "2", "--stats"], &["--threads", "2", "big.log"]] {
         let mut child = folder.logveil(args).stdin(File::open(folder.0.join("big.log")).unwrap()).spawn().unwrap();
         let _watchdog = Watchdog::over(&child);
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -117,6 +124,21 @@ fn a_reader_that_leaves_early_is_no_failure() {
         drop(stdout);
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+    }
+}
+
+/// The reader leaves while nothing more comes in: nobody waits for it.
+#[test]
+fn a_reader_that_leaves_ends_a_filter_that_is_written_to() {
+    for threads in THREADS {
+        let folder = Folder::new("broken_pipe_of_a_live_one");
+        let mut running = Running::start(&folder, threads);
+        running.stdin.write_all(b"first\n").unwrap();
+        assert_eq!(running.line(), "first\n");
+        let Running { mut child, mut stdin, stdout, _watchdog } = running;
+        drop(stdout);
+        stdin.write_all(b"second\n").unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0));
     }
 }
 

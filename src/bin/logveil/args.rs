@@ -1,6 +1,8 @@
 //! The arguments, as clap reads them.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -64,6 +66,20 @@ pub struct Mask {
     /// Exit with status 3 if there was any finding
     #[arg(long)]
     pub fail_on_findings: bool,
+    /// Threads that mask, or `auto` for as many as there are processors; what comes out is the same
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threads)]
+    pub threads: usize,
+}
+
+/// Each thread has buffers of its own, so there must be an end.
+const MOST_THREADS: usize = 256;
+
+fn threads(text: &str) -> Result<usize, String> {
+    if text == "auto" {
+        return Ok(thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS));
+    }
+    let count = text.parse().ok().filter(|count| (1..=MOST_THREADS).contains(count));
+    count.ok_or_else(|| format!("a number from 1 to {MOST_THREADS}, or auto"))
 }
 
 /// Which rules are in force and what they do.

@@ -2,6 +2,7 @@
 
 mod args;
 mod failure;
+mod pipes;
 mod policy;
 mod rules;
 mod run;

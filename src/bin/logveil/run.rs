@@ -2,20 +2,19 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 
-use logveil::{Finding, Redactor, Stats};
+use logveil::{Finding, ParallelFilter, Redactor, Stats};
 use serde_json::json;
 
 use crate::args::{Mask, StatsFormat};
 use crate::failure::{FINDINGS, Failure};
+use crate::pipes::{self, Input};
 use crate::setup;
 use crate::signals::Signals;
-
-/// How much is read at once.
-const CHUNK: usize = 256 << 10;
 
 pub fn mask(args: &Mask) -> Result<ExitCode, Failure> {
     let redactor = setup::redactor(&args.rules)?;
@@ -23,16 +22,11 @@ pub fn mask(args: &Mask) -> Result<ExitCode, Failure> {
     // Opened before anything is written: an unreadable file is no reason for half an output.
     let files = args.files.iter().map(|path| open(path).map(|file| (path, file))).collect::<Result<Vec<_>, _>>()?;
     let report = args.findings.as_deref().map(|path| Report::create(path, &args.files)).transpose()?;
-    let mut stats = Stats::default();
-    if files.is_empty() {
-        stats += filter(&redactor, "stdin", io::stdin().lock(), &mut signals, report.as_ref())?;
-    }
-    for (path, file) in files {
-        if signals.stopping() {
-            break;
-        }
-        stats += filter(&redactor, &path.display().to_string(), file, &mut signals, report.as_ref())?;
-    }
+    let stats = thread::scope(|scope| {
+        let filter = redactor.parallel_filter(scope, args.threads);
+        let filter = report.iter().fold(filter, |filter, report| filter.on_finding(|finding| report.add(&finding)));
+        mask_all(filter, files, &mut signals, &mut Writer::new(report.as_ref()))
+    })?;
     report.map_or(Ok(()), Report::finish)?;
     if let Some(format) = args.stats {
         print_stats(&redactor, &stats, format);
@@ -49,77 +43,98 @@ fn open(path: &Path) -> Result<File, Failure> {
     Ok(file)
 }
 
-/// Masks one stream to stdout. What is complete is written before more is waited for.
-#[cfg(unix)]
-fn filter(
-    redactor: &Redactor,
-    name: &str,
-    input: impl Read + std::os::fd::AsFd,
+/// Masks the files, or stdin if there are none, one after the other; each is a stream of its own.
+fn mask_all(
+    mut filter: ParallelFilter<'_>,
+    files: Vec<(&PathBuf, File)>,
     signals: &mut Signals,
-    report: Option<&Report>,
+    writer: &mut Writer<'_>,
 ) -> Result<Stats, Failure> {
-    filter_while(
-        redactor,
-        name,
-        input,
-        |input, bytes| {
-            signals.has_read(bytes);
-            signals.wait(input)
-        },
-        report,
-    )
-}
-
-#[cfg(not(unix))]
-fn filter(redactor: &Redactor, name: &str, input: impl Read, _: &mut Signals, report: Option<&Report>) -> Result<Stats, Failure> {
-    filter_while(redactor, name, input, |_, _| Ok(true), report)
-}
-
-fn filter_while<I: Read>(
-    redactor: &Redactor,
-    name: &str,
-    mut input: I,
-    mut goes_on: impl FnMut(&I, usize) -> io::Result<bool>,
-    report: Option<&Report>,
-) -> Result<Stats, Failure> {
+    if files.is_empty() {
+        return mask_stream(&mut filter, "stdin", io::stdin().lock(), signals, writer);
+    }
     let mut stats = Stats::default();
-    let mut filter = redactor.filter().on_finding(|finding| report.iter().for_each(|report| report.add(name, &finding)));
-    let mut chunk = vec![0; CHUNK];
-    let mut out = Vec::with_capacity(CHUNK + CHUNK / 4);
-    let mut stdout = io::stdout().lock();
-    let mut length = 0;
-    loop {
-        if !goes_on(&input, length).map_err(|error| Failure::reading(name, &error))? {
+    for (path, file) in files {
+        if signals.stopping() {
             break;
         }
-        length = match input.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(length) => length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => {
-                // What came before the fault is masked and written, as far as it was complete.
-                return Err(Failure::reading(name, &error));
-            }
-        };
-        out.clear();
-        stats += filter.push(&chunk[..length], &mut out);
-        write(&mut stdout, &out)?;
-        report.map_or(Ok(()), Report::check)?;
+        stats += mask_stream(&mut filter, &path.display().to_string(), file, signals, writer)?;
     }
-    out.clear();
-    stats += filter.finish(&mut out);
-    write(&mut stdout, &out)?;
-    report.map_or(Ok(()), Report::check)?;
     Ok(stats)
 }
 
-fn write(stdout: &mut impl Write, bytes: &[u8]) -> Result<(), Failure> {
-    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| Failure::writing("stdout", &error))
+/// Masks one stream. What is complete is written before more is waited for.
+fn mask_stream(
+    filter: &mut ParallelFilter<'_>,
+    name: &str,
+    mut input: impl Input,
+    signals: &mut Signals,
+    writer: &mut Writer<'_>,
+) -> Result<Stats, Failure> {
+    writer.begin(name);
+    pipes::widen(&input);
+    let mut out = |pieces: &[&[u8]]| writer.write(pieces);
+    loop {
+        while filter.is_busy() && !signals.is_ready(&input) {
+            filter.write_next(&mut out)?;
+        }
+        match read(&mut input, filter.space(), signals) {
+            Ok(0) => return filter.finish(&mut out),
+            Ok(length) => filter.advance(length, &mut out)?,
+            Err(error) => {
+                // What came before the fault is masked and written, as far as it was complete.
+                filter.write_all(&mut out)?;
+                return Err(Failure::reading(name, &error));
+            }
+        }
+    }
+}
+
+/// Waits for input; none is its end, or a signal.
+fn read(input: &mut impl Input, space: &mut [u8], signals: &mut Signals) -> io::Result<usize> {
+    while signals.wait(&*input)? {
+        match input.read(space) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(length) => {
+                signals.has_read(length);
+                return Ok(length);
+            }
+            error => return error,
+        }
+    }
+    Ok(0)
+}
+
+/// Masked bytes to stdout. The report goes along, since it may be all that was asked for.
+struct Writer<'a> {
+    stdout: StdoutLock<'static>,
+    report: Option<&'a Report>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(report: Option<&'a Report>) -> Self {
+        let stdout = io::stdout().lock();
+        pipes::widen(&stdout);
+        Writer { stdout, report }
+    }
+
+    fn begin(&mut self, stream: &str) {
+        self.report.iter().for_each(|report| report.begin(stream));
+    }
+
+    fn write(&mut self, pieces: &[&[u8]]) -> Result<(), Failure> {
+        pipes::write_all(&mut self.stdout, pieces)
+            .and_then(|()| self.stdout.flush())
+            .map_err(|error| Failure::writing("stdout", &error))?;
+        self.report.map_or(Ok(()), Report::check)
+    }
 }
 
 /// Findings as NDJSON.
 struct Report {
     name: String,
+    /// The stream that is masked.
+    stream: RefCell<String>,
     /// The file, and the first error of writing to it.
     file: RefCell<(BufWriter<File>, Option<io::Error>)>,
 }
@@ -132,13 +147,17 @@ impl Report {
             return Err(Failure::Usage(format!("{} is to be read: findings need a file of their own", path.display())));
         }
         let file = File::create(path).map_err(|error| Failure::Io(format!("cannot write {}: {error}", path.display())))?;
-        Ok(Report { name: path.display().to_string(), file: RefCell::new((BufWriter::new(file), None)) })
+        Ok(Report { name: path.display().to_string(), stream: RefCell::default(), file: RefCell::new((BufWriter::new(file), None)) })
     }
 
-    fn add(&self, stream: &str, finding: &Finding<'_>) {
+    fn begin(&self, stream: &str) {
+        stream.clone_into(&mut self.stream.borrow_mut());
+    }
+
+    fn add(&self, finding: &Finding<'_>) {
         let line = json!({
             "rule": finding.rule, "class": finding.class.name(), "confidence": finding.confidence.name(),
-            "stream": stream, "line": finding.line, "start": finding.span.start, "end": finding.span.end,
+            "stream": *self.stream.borrow(), "line": finding.line, "start": finding.span.start, "end": finding.span.end,
         });
         let (file, failed) = &mut *self.file.borrow_mut();
         if let Err(error) = writeln!(file, "{line}") {
@@ -146,7 +165,7 @@ impl Report {
         }
     }
 
-    /// A report that cannot be written ends the run: it may be all that was asked for.
+    /// The first error of writing to it.
     fn check(&self) -> Result<(), Failure> {
         let error = self.file.borrow_mut().1.take();
         error.map_or(Ok(()), |error| Err(Failure::Io(format!("cannot write {}: {error}", self.name))))

@@ -31,6 +31,12 @@ mod unix {
             Ok(Signals { pipe: read.into(), drained: None })
         }
 
+        /// Whether there is input at once. A fault is what [`wait`](Self::wait) will say.
+        pub fn is_ready(&self, input: impl AsFd) -> bool {
+            let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+            poll(&mut [PollFd::new(&input, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready > 0)
+        }
+
         /// Whether to read on: yes when there is input; after a signal only as long as input is there at once.
         pub fn wait(&mut self, input: impl AsFd) -> io::Result<bool> {
             loop {
@@ -72,6 +78,11 @@ mod other {
     impl Signals {
         pub fn listen() -> io::Result<Self> {
             Ok(Signals)
+        }
+
+        /// Not to be known here, so nothing is kept in work while the input is waited for.
+        pub fn is_ready<T>(&self, _: T) -> bool {
+            false
         }
 
         pub fn wait<T>(&mut self, _: T) -> io::Result<bool> {

@@ -1,0 +1,382 @@
+//! Every kernel equals plain code, and plain code equals the definition, bit for bit.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use super::sieve::Pattern;
+use super::{BEHIND, BLOCK, BUCKETS, Class, DIRECT, Kernel, Lookup, Masks, Octet, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
+use crate::scan::anchor::Anchor;
+use crate::scan::byte_set::ByteSet;
+use crate::scan::compile::{RuleShape, Rules};
+use crate::scan::engine::Engine;
+use crate::scan::starts::{self, Starts};
+
+/// What is said of a text, 64 places a word.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Answer {
+    needles: Vec<u64>,
+    direct: Vec<u64>,
+    numbers: Vec<u64>,
+    line_feeds: Vec<u64>,
+}
+
+impl Answer {
+    /// What a kernel says, tile by tile as the scanner goes through a text.
+    fn of(kernel: Kernel, tables: &Tables, sieve: &Sieve, text: &[u8], masks: &mut Masks) -> Self {
+        let mut answer = Answer::default();
+        masks.clear();
+        for start in (0..text.len()).step_by(TILE) {
+            let rest = &text[start..];
+            let blocks = rest.len().div_ceil(BLOCK).min(TILE_BLOCKS);
+            let mut bytes = rest[..rest.len().min(TILE + BEHIND)].to_vec();
+            bytes.resize(bytes.len().max(blocks * BLOCK + BEHIND), 0);
+            kernel.tile(tables, sieve, &bytes, blocks, masks);
+            answer.needles.extend(&masks.needles[..blocks]);
+            answer.direct.extend(&masks.direct[..blocks]);
+            answer.numbers.extend(&masks.numbers[..blocks]);
+            answer.line_feeds.extend((0..blocks).map(|block| masks.line_feeds(block)));
+        }
+        answer
+    }
+
+    /// What it must say by the tables, place by place. `numbers` is what the sieve stands for.
+    fn by_definition(lookup: Lookup, tables: &Tables, numbers: impl Fn(usize) -> bool, text: &[u8]) -> Self {
+        let byte = |at: usize| text.get(at).copied().unwrap_or(0);
+        let sets = |octet: &Octet, byte: u8| match lookup {
+            Lookup::Exact => octet.exact[usize::from(byte % 128)],
+            Lookup::Nibbles => octet.low[usize::from(byte % 16)] & octet.high[usize::from(byte / 16)],
+        };
+        let buckets =
+            |at: usize, group: usize| (0..WINDOW).fold(0xff, |held, place| held & sets(&tables.windows[group][place], byte(at + place)));
+        let words = |of: &dyn Fn(usize) -> bool| {
+            let word = |block: usize| (0..BLOCK).fold(0, |word, bit| word | u64::from(of(block * BLOCK + bit)) << bit);
+            (0..text.len().div_ceil(BLOCK)).map(word).collect()
+        };
+        Answer {
+            needles: words(&|at| (0..BUCKETS / 8).any(|group| buckets(at, group) != 0)),
+            direct: words(&|at| buckets(at, DIRECT / 8) >> (DIRECT % 8) & 1 != 0),
+            numbers: words(&numbers),
+            line_feeds: words(&|at| byte(at) == b'\n'),
+        }
+    }
+}
+
+/// The plain code that a kernel must equal.
+fn twin(kernel: Kernel) -> Kernel {
+    match kernel.lookup() {
+        Lookup::Exact => Kernel::Scalar,
+        Lookup::Nibbles => Kernel::ScalarNibbles,
+    }
+}
+
+/// Those that are no plain code. There must be one on a machine whose instructions we know.
+fn kernels() -> impl Iterator<Item = Kernel> {
+    if cfg!(target_arch = "aarch64") {
+        assert!(Kernel::Neon.is_available());
+    }
+    Kernel::available().filter(|&kernel| twin(kernel) != kernel)
+}
+
+fn bits(words: &[u64]) -> impl Iterator<Item = usize> {
+    let places = (0..words.len() * BLOCK).filter(|at| words[at / BLOCK] >> (at % BLOCK) & 1 == 1);
+    places.collect::<Vec<_>>().into_iter()
+}
+
+/// Says where two answers differ rather than what they are.
+fn assert_same(one: &Answer, other: &Answer, what: &str) {
+    for (name, one, other) in [
+        ("needles", &one.needles, &other.needles),
+        ("direct", &one.direct, &other.direct),
+        ("numbers", &one.numbers, &other.numbers),
+        ("line feeds", &one.line_feeds, &other.line_feeds),
+    ] {
+        assert_eq!(one.len(), other.len(), "{what}: blocks");
+        let different: Vec<u64> = one.iter().zip(other).map(|(one, other)| one ^ other).collect();
+        assert_eq!(bits(&different).next(), None, "{what}: {name} differ");
+    }
+}
+
+/// Every kernel against its twin. The masks go from text to text, as a scanner's do.
+fn assert_kernels_agree(tables: &Tables, sieve: &Sieve, text: &[u8], masks: &mut [Masks; 2]) {
+    let [vector, plain] = masks;
+    for kernel in kernels() {
+        let answer = Answer::of(kernel, tables, sieve, text, vector);
+        assert_same(&answer, &Answer::of(twin(kernel), tables, sieve, text, plain), &format!("{kernel:?}, {} bytes", text.len()));
+    }
+}
+
+fn builtin() -> (Rules, Engine) {
+    let rules = Rules::new(crate::builtin::PACKS).unwrap();
+    let engine = Engine::new(&rules, Kernel::default(), |_| true, &[]).unwrap();
+    (rules, engine)
+}
+
+/// A set as windows have them: few bytes, a range, all but some, all.
+fn byte_set() -> impl Strategy<Value = ByteSet> {
+    let bytes = || prop::collection::vec(any::<u8>(), 1..6);
+    prop_oneof![
+        4 => bytes().prop_map(ByteSet::from_iter),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(a, b)| (a.min(b)..=a.max(b)).collect()),
+        1 => bytes().prop_map(|out| (0..=u8::MAX).filter(|byte| !out.contains(byte)).collect()),
+        1 => Just(ByteSet::ALL),
+    ]
+}
+
+type Windows = Vec<(usize, [ByteSet; WINDOW])>;
+
+fn windows() -> impl Strategy<Value = Windows> {
+    prop::collection::vec((0..BUCKETS, prop::array::uniform4(byte_set())), 0..40)
+}
+
+fn tables_of(windows: &Windows) -> Tables {
+    let mut tables = Tables::default();
+    windows.iter().for_each(|(bucket, window)| tables.add(*bucket, window));
+    tables
+}
+
+/// A term of a pattern: so many bytes in a row of some classes, so far from the start.
+type Term = (Vec<Class>, u32, u32);
+
+/// The patterns of a sieve: their terms, and whether they begin a word.
+type Program = Vec<(Vec<Term>, bool)>;
+
+fn program() -> impl Strategy<Value = Program> {
+    let classes = prop::sample::subsequence(Class::ALL.to_vec(), 1..=4);
+    // What a shape may look at, and no more.
+    let term = (classes, 1u32..20).prop_flat_map(|(classes, length)| (Just(classes), Just(length), 0..=Sieve::REACH as u32 - length));
+    prop::collection::vec((prop::collection::vec(term, 1..5), any::<bool>()), 1..5)
+}
+
+fn sieve_of(program: &Program) -> Sieve {
+    let mut sieve = Sieve::default();
+    for (terms, begins_word) in program {
+        let terms = terms.iter().map(|(classes, length, distance)| {
+            let class = sieve.any_of(classes.iter().copied()).unwrap();
+            (sieve.run(class, *length).unwrap(), *distance)
+        });
+        let terms = terms.collect();
+        sieve.add(Pattern { terms, begins_word: *begins_word });
+    }
+    sieve
+}
+
+/// Whether a byte is of a class, for a form of the tables. Letters and digits always are what they are: that there is
+/// none before a number must be known. Of the others two halves may take one for another.
+fn is_of(lookup: Lookup, class: Class, byte: u8) -> bool {
+    let halves = || {
+        byte.is_ascii() && [15, 0xf0].into_iter().all(|half| (0..0x80).any(|other| class.contains(other) && other & half == byte & half))
+    };
+    match lookup {
+        Lookup::Nibbles if !matches!(class, Class::Letter | Class::Digit) => halves(),
+        _ => class.contains(byte),
+    }
+}
+
+/// The same, byte by byte: where the patterns of a program are. Zeros stand behind a text, and are of no class.
+fn shapes_in(program: &Program, lookup: Lookup, text: &[u8]) -> Vec<bool> {
+    let is_any_of =
+        |classes: &[Class], at: usize| text.get(at).is_some_and(|&byte| classes.iter().any(|class| is_of(lookup, *class, byte)));
+    let holds = |at: usize| {
+        program.iter().any(|(terms, begins_word)| {
+            let follows_word = at > 0 && is_any_of(&[Class::Digit, Class::Letter], at - 1);
+            let mut bytes = terms
+                .iter()
+                .flat_map(|(classes, length, distance)| (0..*length).map(move |place| (classes, at + (distance + place) as usize)));
+            !(*begins_word && follows_word) && bytes.all(|(classes, at)| is_any_of(classes, at))
+        })
+    };
+    (0..text.len() + 2 * BLOCK).map(holds).collect()
+}
+
+/// Text as logs have it, full of numbers, or any bytes.
+fn text(length: impl Strategy<Value = usize>) -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => "[0-9]{1,20}".prop_map(String::into_bytes),
+        3 => prop::sample::select(b" -./:,()+%_\n\r\0aZ{\x80\xb5\xff".to_vec()).prop_map(|byte| vec![byte]),
+        2 => "[a-zA-Z_]{1,10}[:= ]".prop_map(String::into_bytes),
+        1 => prop::collection::vec(any::<u8>(), 1..12),
+        1 => Just(b"4111 1111 1111 1111".to_vec()),
+        1 => Just(b"eyJ password=GB82 WEST 1234 5698 7654 32".to_vec()),
+    ];
+    let pieces = || prop::collection::vec(piece.clone(), 40..80).prop_map(|pieces| pieces.concat());
+    // Long texts repeat a part whose length is no multiple of a block's, with other bytes around the edges of tiles.
+    (length, pieces(), pieces(), any::<prop::sample::Index>()).prop_map(|(length, body, edge, shift)| {
+        let mut text: Vec<u8> = body.iter().copied().cycle().take(length).collect();
+        for tile in (TILE..length).step_by(TILE) {
+            let from = tile - BLOCK - shift.index(BLOCK);
+            text[from..].iter_mut().zip(&edge).for_each(|(byte, other)| *byte = *other);
+        }
+        text
+    })
+}
+
+/// Short ones, and those that end around the edges of tiles.
+fn length() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 1..4 * BLOCK, 1 => TILE - 70..TILE + 200, 1 => 2 * TILE - 70..2 * TILE + 200]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Tables, sieves and texts of all kinds, one text after the other in the same masks.
+    #[test]
+    fn kernels_equal_plain_code_and_plain_code_the_definition(
+        windows in windows(), program in program(), texts in prop::collection::vec(text(length()), 1..4)
+    ) {
+        let (tables, sieve) = (tables_of(&windows), sieve_of(&program));
+        let mut masks = [Masks::default(), Masks::default()];
+        for text in texts {
+            assert_kernels_agree(&tables, &sieve, &text, &mut masks);
+            for kernel in [Kernel::Scalar, Kernel::ScalarNibbles] {
+                let numbers = shapes_in(&program, kernel.lookup(), &text);
+                let expected = Answer::by_definition(kernel.lookup(), &tables, |at| numbers[at], &text);
+                assert_same(&Answer::of(kernel, &tables, &sieve, &text, &mut masks[0]), &expected, &format!("{kernel:?}, {} bytes", text.len()));
+            }
+        }
+    }
+
+    /// No form of the tables misses a window, and those of 128 entries make none up where all bytes are ASCII.
+    #[test]
+    fn tables_miss_no_window(windows in windows(), text in text(1..4 * BLOCK)) {
+        let tables = tables_of(&windows);
+        let [exact, nibbles] = [Kernel::Scalar, Kernel::ScalarNibbles].map(|kernel| {
+            Answer::of(kernel, &tables, &Sieve::default(), &text, &mut Masks::default())
+        });
+        let byte = |at: usize| text.get(at).copied().unwrap_or(0);
+        // Windows that share a bucket share its sets.
+        let mut buckets = vec![None; BUCKETS];
+        for (bucket, window) in &windows {
+            let sets = buckets[*bucket].get_or_insert([ByteSet::default(); WINDOW]);
+            sets.iter_mut().zip(window).for_each(|(set, new)| *set = set.union(*new));
+        }
+        for at in 0..text.len() {
+            let stands = |sets: &[ByteSet; WINDOW]| (0..WINDOW).all(|place| sets[place].contains(byte(at + place)));
+            let [any, direct] = [buckets.iter().flatten().any(stands), buckets[DIRECT].as_ref().is_some_and(stands)];
+            let said = |words: &[u64]| words[at / BLOCK] >> (at % BLOCK) & 1 == 1;
+            for (expected, exact, nibbles) in [(any, &exact.needles, &nibbles.needles), (direct, &exact.direct, &nibbles.direct)] {
+                prop_assert!(!expected || (said(exact) && said(nibbles)), "missed at {at}");
+                let ascii = (at..at + WINDOW).all(|at| byte(at).is_ascii());
+                // A set may hold bytes from 0x80 on, whose entries those below share.
+                let shared = windows.iter().flat_map(|(_, window)| window).any(|set| set.any(|byte| !byte.is_ascii()));
+                prop_assert!(!ascii || shared || said(exact) == expected, "made up at {at}");
+            }
+        }
+        prop_assert_eq!(exact.line_feeds, nibbles.line_feeds);
+    }
+}
+
+/// What Miri runs: each kernel on a few blocks.
+#[test]
+fn a_few_blocks() {
+    let mut runner = TestRunner::deterministic();
+    let mut masks = [Masks::default(), Masks::default()];
+    for length in [1, BLOCK - 1, BLOCK, 2 * BLOCK + 1] {
+        let text: Vec<u8> = (0..length).map(|at| (at * 37 + length) as u8).collect();
+        let tables = tables_of(&windows().new_tree(&mut runner).unwrap().current());
+        let sieve = sieve_of(&program().new_tree(&mut runner).unwrap().current());
+        assert_kernels_agree(&tables, &sieve, &text, &mut masks);
+    }
+}
+
+/// Every byte at every place of a block, and at every place around the edges of tiles.
+#[test]
+fn every_byte_at_every_place() {
+    let mut runner = TestRunner::deterministic();
+    let (_, engine) = builtin();
+    let mut masks = [Masks::default(), Masks::default()];
+    for shift in 0..=u8::MAX {
+        let byte_at = |block: usize, bit: usize| (block as u8).wrapping_add(shift).wrapping_add((bit as u8).wrapping_mul(97));
+        let text: Vec<u8> = (0..TILE_BLOCKS + 2).flat_map(|block| (0..BLOCK).map(move |bit| byte_at(block, bit))).collect();
+        let tables = tables_of(&windows().new_tree(&mut runner).unwrap().current());
+        let sieve = sieve_of(&program().new_tree(&mut runner).unwrap().current());
+        assert_kernels_agree(&tables, &sieve, &text, &mut masks);
+        let (tables, sieve) = engine.kernel_parts();
+        assert_kernels_agree(tables, sieve, &text, &mut masks);
+    }
+}
+
+/// The built-in tables, on texts cut at every length around the edges of blocks and tiles.
+#[test]
+fn every_length() {
+    let mut runner = TestRunner::deterministic();
+    let (_, engine) = builtin();
+    let (tables, sieve) = engine.kernel_parts();
+    let mut masks = [Masks::default(), Masks::default()];
+    let long = text(Just(TILE + 3 * BLOCK));
+    for length in (1..4 * BLOCK).chain(TILE - BEHIND..TILE + 3 * BLOCK) {
+        let text = long.new_tree(&mut runner).unwrap().current();
+        // A tile from its end, so that the edges of blocks lie elsewhere.
+        assert_kernels_agree(tables, sieve, &text[..length], &mut masks);
+        assert_kernels_agree(tables, sieve, &text[text.len() - length..], &mut masks);
+    }
+}
+
+/// A number at every place around a tile's edge, behind a letter, a space or nothing.
+#[test]
+fn numbers_reach_over_the_edges_of_tiles() {
+    let program: Program = vec![(vec![(vec![Class::Digit], 13, 0)], true)];
+    let sieve = sieve_of(&program);
+    let mut masks = Masks::default();
+    for (before, expected) in [(b' ', 1), (b'x', 0), (b'\xb5', 1), (b'0', 1)] {
+        for start in TILE - 20..TILE + 3 {
+            let mut text = vec![b'.'; TILE + BLOCK];
+            text[start - 1] = before;
+            text[start..start + 13].fill(b'7');
+            for kernel in Kernel::available() {
+                let answer = Answer::of(kernel, &Tables::default(), &sieve, &text, &mut masks);
+                let found: Vec<usize> = bits(&answer.numbers).collect();
+                // The digit before is where the number begins.
+                let at = if before == b'0' { start - 1 } else { start };
+                assert_eq!(found, vec![at; expected], "{kernel:?}: {:?} at {start}", char::from(before));
+            }
+        }
+    }
+}
+
+/// Wherever the first bytes of a rule's number stand, the built-in sieve says so.
+#[test]
+fn the_sieve_misses_no_number() {
+    let (rules, engine) = builtin();
+    let (tables, sieve) = engine.kernel_parts();
+    let mut numbers = Vec::new();
+    for (_, rule) in rules.iter().filter(|(_, rule)| rule.near.is_empty()) {
+        match &rule.shape {
+            RuleShape::Digits(shapes) => numbers.extend(shapes.iter().map(|shape| shape.places())),
+            _ => numbers
+                .extend(rule.pattern().filter(|pattern| matches!(pattern.anchor, Anchor::RunStart)).map(|pattern| pattern.window.to_vec())),
+        }
+    }
+    let mut starts = Starts::default();
+    numbers.iter().zip(0..).for_each(|(places, index)| starts.add(index, places));
+    assert!(numbers.len() > 5 && numbers.iter().all(|places| starts::Shape::new(places).is_some()));
+    let mut runner = TestRunner::deterministic();
+    let mut masks = Masks::default();
+    let mut seen = vec![0; numbers.len()];
+    let any = text(length());
+    for round in 0..60 * numbers.len() {
+        let mut text = any.new_tree(&mut runner).unwrap().current();
+        // Random text seldom has a number of a given rule: write one, byte by byte as its sets allow.
+        let places = &numbers[round % numbers.len()];
+        let at = (round * 7919) % text.len();
+        for (further, (byte, set)) in text[at..].iter_mut().zip(places).enumerate() {
+            let bytes: Vec<u8> = set.iter().collect();
+            *byte = bytes[(round / numbers.len() * 31 + further * 17) % bytes.len()];
+        }
+        // One of each form: the others equal them.
+        let answers = [Kernel::Scalar, Kernel::ScalarNibbles].map(|kernel| Answer::of(kernel, tables, sieve, &text, &mut masks));
+        for at in 0..text.len() {
+            starts.each(&text, at, |index| {
+                let places = &numbers[usize::from(index)];
+                let whole = places.iter().enumerate().all(|(further, set)| text.get(at + further).is_some_and(|&byte| set.contains(byte)));
+                let continues = at > 0 && text[at].is_ascii_alphanumeric() && text[at - 1].is_ascii_alphanumeric();
+                if whole && !continues {
+                    seen[usize::from(index)] += 1;
+                    let found = answers.iter().all(|answer| answer.numbers[at / BLOCK] >> (at % BLOCK) & 1 == 1);
+                    assert!(found, "{}", text[at.saturating_sub(1)..].escape_ascii());
+                }
+            });
+        }
+    }
+    assert!(seen.iter().all(|&times| times > 5), "{seen:?}");
+}

@@ -1,0 +1,182 @@
+//! Where the needles of the built-in packs are best looked for, measured on logs: which window of each is rare, and
+//! which needles share a bucket without making candidates of what none of them is.
+//!
+//! Takes seconds to a minute, so it is done ahead of time; its result is `src/scan/windows.tsv`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
+
+use super::compile::Rules;
+use super::engine;
+use super::kernel::{BUCKETS, DIRECT, WINDOW};
+use super::needles::{Needle, Placement};
+use crate::error::Error;
+use crate::pack::Pack;
+
+/// How much more than a look at a hash a look at a needle costs.
+const LOOK: u64 = 6;
+
+/// How many windows of a needle are tried: those that are rarest alone.
+const WINDOWS: usize = 4;
+
+/// How often every needle is placed anew among the others.
+const ROUNDS: usize = 3;
+
+/// The text of `src/scan/windows.tsv`: a place and a bucket for each needle of these packs, chosen by how often
+/// four bytes in a row come in `samples`; and how many candidates and looks each KB of them would cost.
+///
+/// # Errors
+/// When a pack is wrong.
+pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, f64, f64), Error> {
+    let (needles, words) = engine::needles(&Rules::new(packs)?)?;
+    let grams = Grams::new(samples);
+    let mut choices: Vec<Choice<'_>> = needles.iter().map(|needle| Choice::new(needle, &grams)).collect();
+    choices.sort_by_key(|choice| std::cmp::Reverse(choice.windows[0].alone));
+    let mut buckets: Vec<Bucket> = (0..BUCKETS).map(|_| Bucket::new(&grams)).collect();
+    for round in 0..=ROUNDS {
+        for choice in &mut choices {
+            if round > 0 {
+                buckets[choice.bucket].remove(&choice.windows[choice.chosen].placement, &grams);
+            }
+            choice.choose(&buckets, &grams);
+            buckets[choice.bucket].add(&choice.windows[choice.chosen].placement, &grams);
+        }
+    }
+    let per_million = |count: u64| count * 1_000_000 / grams.total.max(1);
+    let line = |choice: &Choice<'_>, bucket: String| {
+        let window = &choice.windows[choice.chosen];
+        let (hash, at, cost) = (choice.needle.hash(), window.placement.at, per_million(window.alone));
+        format!("{hash:016x}\t{at}\t{bucket}\t{cost}\t{}", choice.needle)
+    };
+    let chosen = choices.iter().map(|choice| line(choice, choice.bucket.to_string()));
+    let others = words.iter().filter(|word| !needles.contains(word)).map(|word| line(&Choice::new(word, &grams), "-".to_owned()));
+    let mut lines: Vec<String> = chosen.chain(others).collect();
+    let name = |line: &String| line.split('\t').next_back().map(str::to_owned);
+    lines.sort_by(|a, b| name(a).cmp(&name(b)).then_with(|| a.cmp(b)));
+    lines.dedup();
+    let mut text =
+        String::from("# hash of the needle, place of its window, bucket, hits in a million bytes, needle; by examples/windows.rs\n");
+    lines.iter().try_for_each(|line| writeln!(text, "{line}")).map_err(|_| Error::new("no memory for the table"))?;
+    let per_kb = |count: u64| count as f64 * 1024.0 / grams.total as f64;
+    let places: u64 = buckets.iter().map(|bucket| bucket.hits).sum();
+    let looks: u64 = choices.iter().map(|choice| choice.windows[choice.chosen].alone).sum();
+    Ok((text, per_kb(places), per_kb(looks)))
+}
+
+/// Every four bytes in a row of the samples, as the kernel sees them, and how often they come.
+struct Grams {
+    bytes: Vec<[u8; WINDOW]>,
+    counts: Vec<u32>,
+    total: u64,
+}
+
+impl Grams {
+    fn new(samples: &[Vec<u8>]) -> Self {
+        let mut counts: HashMap<[u8; WINDOW], u32> = HashMap::new();
+        for window in samples.iter().flat_map(|sample| sample.windows(WINDOW)).filter_map(|window| window.first_chunk()) {
+            *counts.entry(*window).or_default() += 1;
+        }
+        let sorted: BTreeMap<[u8; WINDOW], u32> = counts.into_iter().collect();
+        let total = sorted.values().map(|&count| u64::from(count)).sum();
+        let (bytes, counts) = sorted.into_iter().unzip();
+        Grams { bytes, counts, total }
+    }
+
+    /// For each gram, a bit for each of its bytes that the window's set there holds.
+    fn held_by(&self, placement: &Placement) -> Vec<u8> {
+        let tables = placement.window.map(|set| {
+            let mut table = [0u8; 256];
+            set.iter().for_each(|byte| table[usize::from(byte)] = 1);
+            table
+        });
+        let held = |bytes: &[u8; WINDOW]| (0..WINDOW).map(|place| tables[place][usize::from(bytes[place])] << place).sum();
+        self.bytes.iter().map(held).collect()
+    }
+}
+
+/// All bytes of a gram are held.
+const FULL: u8 = (1 << WINDOW) - 1;
+
+struct Window {
+    placement: Placement,
+    /// How often the window alone is hit.
+    alone: u64,
+    held: Vec<u8>,
+}
+
+/// A needle, its windows and which of them it has for now.
+struct Choice<'n> {
+    needle: &'n Needle,
+    windows: Vec<Window>,
+    chosen: usize,
+    bucket: usize,
+}
+
+impl<'n> Choice<'n> {
+    fn new(needle: &'n Needle, grams: &Grams) -> Self {
+        let mut windows: Vec<Window> = needle
+            .placements()
+            .map(|placement| {
+                let held = grams.held_by(&placement);
+                let alone = held.iter().zip(&grams.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == FULL)).sum();
+                Window { placement, alone, held }
+            })
+            .collect();
+        windows.sort_by_key(|window| (window.placement.width.is_none(), window.alone));
+        windows.truncate(WINDOWS);
+        Choice { needle, windows, chosen: 0, bucket: DIRECT }
+    }
+
+    /// Takes the window and the bucket that cost least beside what is in the buckets.
+    fn choose(&mut self, buckets: &[Bucket], grams: &Grams) {
+        let mut best = u64::MAX;
+        for (index, window) in self.windows.iter().enumerate() {
+            let allowed = if window.placement.width.is_some() { DIRECT + 1..BUCKETS } else { DIRECT..DIRECT + 1 };
+            for bucket in allowed {
+                let cost = buckets[bucket].added(window, grams) + LOOK * window.alone;
+                if cost < best {
+                    (best, self.chosen, self.bucket) = (cost, index, bucket);
+                }
+            }
+        }
+    }
+}
+
+struct Bucket {
+    /// How many windows hold each byte at each place.
+    holders: [[u16; 256]; WINDOW],
+    /// For each gram, a bit for each byte that some window holds.
+    held: Vec<u8>,
+    hits: u64,
+}
+
+impl Bucket {
+    fn new(grams: &Grams) -> Self {
+        Bucket { holders: [[0; 256]; WINDOW], held: vec![0; grams.bytes.len()], hits: 0 }
+    }
+
+    /// How many more hits there would be with one more window.
+    fn added(&self, window: &Window, grams: &Grams) -> u64 {
+        let held = self.held.iter().zip(&window.held);
+        let hits = held.zip(&grams.counts).map(|((&mine, &theirs), &count)| if (mine | theirs) == FULL { count } else { 0 });
+        hits.map(u64::from).sum::<u64>() - self.hits
+    }
+
+    fn add(&mut self, placement: &Placement, grams: &Grams) {
+        self.change(placement, grams, |holders| *holders += 1);
+    }
+
+    fn remove(&mut self, placement: &Placement, grams: &Grams) {
+        self.change(placement, grams, |holders| *holders -= 1);
+    }
+
+    fn change(&mut self, placement: &Placement, grams: &Grams, change: impl Fn(&mut u16)) {
+        for (holders, set) in self.holders.iter_mut().zip(placement.window) {
+            set.iter().for_each(|byte| change(&mut holders[usize::from(byte)]));
+        }
+        let held =
+            |bytes: &[u8; WINDOW]| (0..WINDOW).map(|place| u8::from(self.holders[place][usize::from(bytes[place])] > 0) << place).sum();
+        self.held = grams.bytes.iter().map(held).collect();
+        self.hits = self.held.iter().zip(&grams.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == FULL)).sum();
+    }
+}
