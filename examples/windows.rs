@@ -11,7 +11,7 @@ use loggen::Dirty;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut samples = env::args().skip(1).map(fs::read).collect::<Result<Vec<_>, _>>()?;
-    samples.push(loggen::logs(2 << 20, 1000, Dirty::Dirty2).bytes);
+    samples.push(loggen::logs(1 << 20, 1000, Dirty::Dirty2).bytes);
     samples.push(random(0x2545_f491_4f6c_dd1d, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
     samples.push(random(0x9e37_79b9_7f4a_7c15, b"0123456789abcdef"));
     let (table, places, looks) = logveil::train(&samples)?;

@@ -7,6 +7,7 @@ use std::ops::Index;
 use super::analysis::{self, Analysis, Search};
 use super::anchor::{Anchor, LONGEST};
 use super::block::Block;
+use super::boundary;
 use super::byte_set::ByteSet;
 use super::digits::Shape;
 use super::matcher::{self, Matcher};
@@ -35,6 +36,7 @@ pub(crate) struct Rule {
     /// The class that a pattern without a longest match ends with.
     pub(crate) tail: Option<ByteSet>,
     pub(crate) shape: RuleShape,
+    begins_word: bool,
 }
 
 /// The four shapes of rules.
@@ -133,7 +135,13 @@ impl Rule {
         };
         let near = phrases("near", &written.near)?;
         let (shape, tail) = shape(written, check.is_some(), &near)?;
+        let first_is_word = match &shape {
+            RuleShape::Pattern(Pattern { window, .. }) => window.first().is_some_and(|set| set.iter().all(boundary::is_word)),
+            RuleShape::Digits(_) => true,
+            _ => false,
+        };
         Ok(Rule {
+            begins_word: first_is_word && written.boundary != Boundary::None,
             id: written.id.to_string(),
             class: written.class,
             confidence: written.confidence,
@@ -160,6 +168,11 @@ impl Rule {
             RuleShape::Keys { keys, .. } => keys,
             _ => &[],
         }
+    }
+
+    /// Whether every match begins with a word byte, which must not continue a word.
+    pub(crate) fn begins_word(&self) -> bool {
+        self.begins_word
     }
 
     /// The surest that a match of it can be.

@@ -16,9 +16,6 @@ pub(crate) struct Shape {
 /// No group is longer.
 pub(crate) const LONGEST_RUN: usize = 64;
 
-/// What may stand between two groups.
-pub(crate) const JOINTS: &[u8] = b"- ./";
-
 /// What stands between two groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Joint {
@@ -67,7 +64,8 @@ impl Shape {
         Ok(Shape { first: (first, first), groups, leads: Vec::new() })
     }
 
-    /// What the bytes of every number of this shape are, as far as all have them.
+    /// What the bytes of every number of this shape are, as far as all have them, and what may stand behind one whose
+    /// length is known: if a line feed may, so may the end of the text.
     pub(crate) fn places(&self) -> Vec<ByteSet> {
         let digits = |length: usize| std::iter::repeat_n(ByteSet::from_iter(b'0'..=b'9'), length);
         let group = |&(joint, length): &(Joint, usize)| {
@@ -82,16 +80,14 @@ impl Shape {
         for (at, place) in places[..told].iter_mut().enumerate() {
             *place = self.leads.iter().map(|lead| lead[at]).collect();
         }
+        if self.first.0 == self.first.1 {
+            places.push((0..=u8::MAX).filter(|&byte| !boundary::is_word(byte)).collect());
+        }
         places
     }
 
     fn leads_at(&self, text: &[u8]) -> bool {
         self.leads.is_empty() || self.leads.iter().any(|lead| text.starts_with(lead))
-    }
-
-    /// How long the run of digits is at least that makes a number of this shape, if it is one run.
-    pub(crate) fn shortest_run(&self) -> Option<usize> {
-        self.groups.is_empty().then_some(self.first.0)
     }
 
     /// How long a number of this shape is at most.
@@ -159,26 +155,6 @@ fn ends_number(line: &[u8], at: usize) -> bool {
 fn joined(line: &[u8], joint: Option<usize>, beyond: Option<usize>) -> bool {
     let byte = |at: Option<usize>| at.and_then(|at| line.get(at));
     matches!(byte(joint), Some(b'.' | b'-')) && byte(beyond).is_some_and(u8::is_ascii_digit)
-}
-
-/// Where in a text runs of digits begin that continue no word, and the places inside a run where an escape ends (`%2012-34`).
-pub(crate) fn run_starts(line: &[u8]) -> impl Iterator<Item = usize> {
-    // How far into a run the digits of an escape can reach (`\u0020` and its like).
-    const ESCAPE: usize = 5;
-    let mut run = usize::MAX;
-    let escapes = memchr::memchr3(b'\\', b'%', b'[', line).is_some();
-    line.iter().enumerate().filter_map(move |(at, byte)| {
-        if !byte.is_ascii_digit() {
-            run = usize::MAX;
-            return None;
-        }
-        if run == usize::MAX {
-            run = at;
-            // A number continues no word, but for the letters of an escape.
-            return (at == 0 || !boundary::is_word(line[at - 1]) || (escapes && boundary::escape_ends_at(line, at))).then_some(at);
-        }
-        (escapes && at - run < ESCAPE && boundary::escape_ends_at(line, at)).then_some(at)
-    })
 }
 
 #[cfg(test)]

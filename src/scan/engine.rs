@@ -7,13 +7,13 @@ use super::anchor::{Anchor, Literal};
 use super::byte_set::ByteSet;
 use super::compile::{Rule, RuleShape, Rules};
 use super::counters::Counters;
-use super::digits::{self, JOINTS, begins_number, run_length, run_starts};
-use super::kernel::Kernel;
+use super::digits::{self, begins_number};
+use super::kernel::{Kernel, Sieve};
 use super::needles::{Builder, Needle};
-use super::starts::{self, Starts};
+use super::starts::{Mask, Starts};
 use super::syntax;
-use super::tiles::{Hit, Search, Tiles};
-use super::verify::{self, KeyCursor, KeyHit, Matched, NEAR, Patience, Text};
+use super::tiles::{Hit, Search, Tiles, What};
+use super::verify::{self, KeyCursor, KeyPhrase, Matched, NEAR, Patience, Text};
 use super::words::{self, Phrase};
 use super::{Match, Span, boundary};
 use crate::error::Error;
@@ -21,17 +21,11 @@ use crate::pack::Boundary;
 
 pub(super) struct Engine {
     search: Search<Use>,
-    /// The rules of numbers.
-    starts: Starts,
-    /// Those of them whose numbers need a word near them; which those are, and how far from a number's start that word
-    /// may begin at most.
+    /// The numbers that need a word near them, and how far from a number's start that word may begin at most.
     near_starts: Starts,
-    needs_near: Vec<bool>,
     farthest: usize,
-    /// The shortest run of digits that is one of these numbers without a joint behind it.
-    near_run: usize,
-    /// The words that keys are found by.
-    keys: Vec<KeyWord>,
+    /// The words of phrases.
+    words: Vec<Part>,
 }
 
 /// What a needle says of the place where it stands.
@@ -40,82 +34,42 @@ enum Use {
     /// The rule's anchor stands so far behind the needle's first byte, and a match may begin so far before that, with
     /// only these bytes between.
     Start { rule: u16, anchor: usize, offset: (usize, usize), before: ByteSet },
-    /// A word of a phrase: matches of this rule, at most so long, may stand near.
-    Near { rule: u16, length: usize, before: Before, rest: Vec<Vec<u8>>, longest: usize },
-    /// A word of keys, by its index.
-    Key(u16),
+    /// A part of phrases, by its index.
+    Part(u16),
     /// The beginning of what actions write.
     Replacement,
     /// An escape, behind which a number may begin, and of which there may be a decoded view.
     Escape { view: bool },
 }
 
-/// A word that keys are found by.
-struct KeyWord {
+/// A word of phrases, or two that stand next to each other: what the phrases are found by.
+#[derive(Default)]
+struct Part {
     length: usize,
-    /// The words that must follow it.
-    rest: Vec<Vec<u8>>,
-    /// What may stand before it, and which phrase of which rule that is.
-    phrases: Vec<(Before, u16, u16)>,
-}
-
-/// What stands before the word by which a phrase is found.
-#[derive(Clone, PartialEq, Eq)]
-struct Before {
-    /// The nearest first.
-    words: Vec<Vec<u8>>,
-    /// Whether the first word of the phrase must begin a word of the text.
+    /// Whether each phrase begins with it, and must begin a word of the text.
     begins_word: bool,
-}
-
-impl Before {
-    /// Does it stand before `start`? An escape there leaves it open. A word begins, too, where `is_edge` says.
-    fn stands(&self, line: &[u8], mut start: usize, is_edge: impl Fn(usize) -> bool) -> bool {
-        for word in &self.words {
-            match words::precedes(line, start, word) {
-                words::Before::At(at) => start = at,
-                words::Before::Nowhere => return false,
-                words::Before::Unknown => return true,
-            }
-        }
-        !self.begins_word || words::begins(line, start) || is_edge(start)
-    }
-}
-
-/// Where a phrase ends that goes on behind the word of this length at `start`.
-fn end_of(line: &[u8], start: usize, length: usize, rest: &[Vec<u8>]) -> Option<usize> {
-    let first = Some(start + length).filter(|&end| end <= line.len())?;
-    let end = rest.iter().try_fold(first, |at, word| words::follows(line, at, word))?;
-    (!words::goes_on(line, end)).then_some(end)
-}
-
-/// A phrase, taken apart at the rarest of its words.
-struct Parted {
-    needle: Option<Needle>,
-    word: Vec<u8>,
-    before: Before,
-    rest: Vec<Vec<u8>>,
-}
-
-impl Parted {
-    fn new(phrase: &Phrase) -> Self {
-        let words = phrase.words();
-        let cost = |&at: &usize| word_needle(phrase, at).map_or(u32::MAX, |needle| needle.cost());
-        let at = (0..words.len()).rev().min_by_key(cost).unwrap_or(0);
-        let before = Before { words: words[..at].iter().rev().cloned().collect(), begins_word: phrase.begins_word() };
-        Parted { needle: word_needle(phrase, at), word: words[at].clone(), before, rest: words[at + 1..].to_vec() }
-    }
+    /// The phrases of keys that end with it: of which rule, which one.
+    keys: Vec<KeyPhrase>,
+    /// The patterns that a phrase with it may stand near: of which rule, how long at most.
+    near: Vec<(u16, usize)>,
+    /// The same for numbers, as a mask of the starts that need a word near them.
+    numbers: Mask,
 }
 
 /// Buffers of a search.
 #[derive(Default)]
 pub(super) struct Scratch {
     candidates: Vec<Candidate>,
-    /// Where words begin that numbers of a rule must be near to.
+    /// Where parts of phrases begin that numbers must be near to.
     near: Vec<(usize, u16)>,
-    key_hits: Vec<KeyHit>,
+    /// Where numbers may begin.
+    numbers: Vec<usize>,
+    /// Where keys end, and the part of phrases that stands there.
+    key_hits: Vec<(usize, u16)>,
+    phrases: Vec<KeyPhrase>,
     keys: KeyCursor,
     has_view: bool,
+    has_escape: bool,
     has_barrier: bool,
     pub(super) counters: Counters,
 }
@@ -133,12 +87,11 @@ impl Engine {
     pub(super) fn new(rules: &Rules, kernel: Kernel, wanted: impl Fn(&Rule) -> bool, beginnings: &[String]) -> Result<Self, Error> {
         let parts = Parts::new(rules, wanted, beginnings)?;
         let reach: Vec<Option<usize>> = rules.iter().map(|(_, rule)| near_reach(rule)).collect();
-        let needs_near = reach.iter().map(Option::is_some).collect();
         let farthest = reach.into_iter().flatten().max().unwrap_or(0);
-        let Parts { needles, shapes, starts, near_starts, near_run, keys, .. } = parts;
+        let Parts { needles, numbers, starts, near_starts, words, .. } = parts;
         let (needles, tables) = needles.build();
-        let sieve = starts::sieve(&shapes).ok_or_else(|| Error::new("there are too many shapes of numbers"))?;
-        Ok(Engine { search: Search { kernel, tables, sieve, needles }, starts, near_starts, needs_near, farthest, near_run, keys })
+        let sieve = Sieve::new(numbers.iter().map(Vec::as_slice)).unwrap_or_default();
+        Ok(Engine { search: Search { kernel, tables, sieve, needles, starts }, near_starts, farthest, words })
     }
 
     /// Appends every match in `line`.
@@ -153,11 +106,7 @@ impl Engine {
     ) {
         tiles.restart();
         scratch.clear();
-        while let Some(hit) = tiles.peek(&self.search, line) {
-            tiles.take();
-            self.look(rules, line, hit, scratch);
-        }
-        self.look_near(line, scratch);
+        self.gather(rules, line, Span { start: 0, end: line.len() }, tiles, scratch);
         self.verify(rules, Text { line, barriers }, scratch, matches);
     }
 
@@ -176,7 +125,7 @@ impl Engine {
             let hit = tiles.peek(&self.search, input)?;
             // Nothing that is found holds a line feed.
             if hit.at < from || hit.at >= input.len() || input[hit.at] == b'\n' {
-                tiles.take();
+                tiles.take(hit);
                 continue;
             }
             let lines_before = Some(tiles.line_feeds_before(hit.at));
@@ -189,11 +138,7 @@ impl Engine {
             if line.len() > limit {
                 return Some(suspect);
             }
-            while let Some(hit) = tiles.peek(&self.search, input).filter(|hit| hit.at < end) {
-                tiles.take();
-                self.look(rules, line, Hit { at: hit.at - start, ..hit }, scratch);
-            }
-            self.look_near(line, scratch);
+            self.gather(rules, input, suspect.line, tiles, scratch);
             if scratch.holds_something() {
                 scratch.counters.line();
                 return Some(suspect);
@@ -201,24 +146,48 @@ impl Engine {
         }
     }
 
+    /// Gathers what may match in a line of `input`, from the tile at hand on.
+    fn gather(&self, rules: &Rules, input: &[u8], span: Span, tiles: &mut Tiles, scratch: &mut Scratch) {
+        let line = span.of(input);
+        loop {
+            while let Some(hit) = tiles.peek_in_tile().filter(|hit| hit.at < span.end) {
+                tiles.take(hit);
+                self.look(rules, line, Hit { at: hit.at - span.start, ..hit }, scratch);
+            }
+            let is_last = tiles.end() >= span.end;
+            if !is_last || !scratch.near.is_empty() {
+                tiles.numbers_between(span.start, span.end, &mut scratch.numbers);
+            }
+            if is_last {
+                break;
+            }
+            tiles.advance(&self.search, input);
+        }
+        self.look_near(line, scratch);
+    }
+
     /// What may match because of a hit.
     fn look(&self, rules: &Rules, line: &[u8], hit: Hit, scratch: &mut Scratch) {
-        if hit.number {
-            self.look_at_number(line, hit.at, scratch);
-        }
-        if hit.needle {
-            self.search.needles.each(line, hit.at, hit.direct, |hit_use, start| self.apply(rules, line, hit_use, start, scratch));
+        match hit.what {
+            What::Number => self.look_at_number(line, hit.at, scratch),
+            What::Needle(index) => {
+                let Some((uses, start)) = self.search.needles.uses(index, hit.at) else { return };
+                uses.iter().for_each(|hit_use| self.apply(rules, line, hit_use, start, scratch));
+            }
         }
     }
 
     fn look_at_number(&self, line: &[u8], at: usize, scratch: &mut Scratch) {
-        self.starts.each(line, at, |rule| scratch.candidates.push(Candidate { rule, first: at, last: at }));
+        self.search.starts.each(line, at, |rule| scratch.candidates.push(Candidate { rule, first: at, last: at }));
     }
 
     fn apply(&self, rules: &Rules, line: &[u8], hit_use: &Use, start: usize, scratch: &mut Scratch) {
         match hit_use {
             &Use::Start { rule, anchor, offset: (least, most), before } => {
                 let start = start + anchor;
+                if most == 0 && rules[rule].begins_word() && !boundary::left(line, start) {
+                    return;
+                }
                 if rules[rule].pattern().is_some_and(|pattern| !pattern.may_hold(line, start)) {
                     return;
                 }
@@ -227,52 +196,57 @@ impl Engine {
                     scratch.candidates.push(Candidate { rule, first: start - reach, last: start - least });
                 }
             }
-            Use::Near { rule, length, before, rest, longest } => {
-                let Some(end) = end_of(line, start, *length, rest).filter(|_| before.stands(line, start, |_| false)) else { return };
-                if self.needs_near[usize::from(*rule)] {
-                    scratch.near.push((start, *rule));
-                } else {
-                    scratch.candidates.push(Candidate { rule: *rule, first: end.saturating_sub(NEAR + longest), last: start + NEAR });
-                }
-            }
-            Use::Key(index) => {
-                let KeyWord { length, rest, phrases } = &self.keys[usize::from(*index)];
-                let end = end_of(line, start, *length, rest).and_then(|end| syntax::key_end(line, end));
-                let Some(end) = end.filter(|&end| syntax::may_have_value(line, end)) else { return };
-                let stand = phrases.iter().filter(|(before, ..)| before.stands(line, start, |at| syntax::may_begin_key(line, at, end)));
-                scratch.key_hits.extend(stand.map(|&(_, rule, phrase)| KeyHit { end, rule, phrase }));
-            }
+            &Use::Part(index) => self.look_at_part(line, index, start, scratch),
             Use::Replacement => scratch.has_barrier = true,
             &Use::Escape { view } => {
                 scratch.has_view |= view;
+                scratch.has_escape = true;
                 let ends = line.len().min(start + 1)..line.len().min(start + boundary::LONGEST_ESCAPE + 1);
                 for end in ends.filter(|&end| boundary::escape_ends_at(line, end)) {
                     self.look_at_number(line, end, scratch);
+                    scratch.numbers.push(end);
                 }
             }
         }
     }
 
-    /// Looks for the numbers of rules whose words were found in the line.
+    /// What may match because of a part of phrases that begins at `start`.
+    fn look_at_part(&self, line: &[u8], index: u16, start: usize, scratch: &mut Scratch) {
+        let part = &self.words[usize::from(index)];
+        let end = start + part.length;
+        if !part.keys.is_empty()
+            && line.get(end).is_some_and(|&byte| syntax::is_behind_last_word(byte))
+            && let Some(end) = syntax::key_end(line, end).filter(|&end| syntax::may_have_value(line, end))
+            && (!part.begins_word || words::begins(line, start) || syntax::may_begin_key(line, start, end))
+        {
+            scratch.key_hits.push((end, index));
+        }
+        if end > line.len() || (part.near.is_empty() && part.numbers.is_empty()) || (part.begins_word && !words::begins(line, start)) {
+            return;
+        }
+        if !part.numbers.is_empty() {
+            scratch.near.push((start, index));
+        }
+        let reach = |&(rule, longest)| Candidate { rule, first: end.saturating_sub(NEAR + longest), last: start + NEAR };
+        scratch.candidates.extend(part.near.iter().map(reach));
+    }
+
+    /// Looks at the numbers of the line that need a word near them.
     fn look_near(&self, line: &[u8], scratch: &mut Scratch) {
-        let Scratch { candidates, near, .. } = scratch;
+        let Scratch { candidates, near, numbers, .. } = scratch;
+        if near.is_empty() {
+            return;
+        }
         near.sort_unstable();
-        let (Some(&(first, _)), Some(&(last, _))) = (near.first(), near.last()) else { return };
-        let first = first.saturating_sub(self.farthest);
+        numbers.sort_unstable();
+        numbers.dedup();
         let mut near = near.as_slice();
-        for start in run_starts(&line[first..line.len().min(last + self.farthest)]).map(|start| first + start) {
-            let run = run_length(line, start, self.near_run);
-            if run < self.near_run && !line.get(start + run).is_some_and(|byte| JOINTS.contains(byte)) {
-                continue;
-            }
+        for &start in numbers.iter() {
             let behind = near.iter().take_while(|&&(at, _)| at + self.farthest < start).count();
             near = &near[behind..];
-            self.near_starts.each(line, start, |index| {
-                let mut within = near.iter().take_while(|&&(at, _)| at <= start + self.farthest);
-                if within.any(|&(_, rule)| rule == index) {
-                    candidates.push(Candidate { rule: index, first: start, last: start });
-                }
-            });
+            let within = near.iter().take_while(|&&(at, _)| at <= start + self.farthest);
+            let wanted = within.fold(Mask::default(), |wanted, &(_, part)| wanted.union(self.words[usize::from(part)].numbers));
+            self.near_starts.each_of(wanted, line, start, |rule| candidates.push(Candidate { rule, first: start, last: start }));
         }
     }
 
@@ -290,16 +264,36 @@ impl Engine {
             scratch.counters.candidate(index);
             let rule = &rules[index];
             at = at.max(first);
-            while at <= last.min(line.len().saturating_sub(1)) {
+            let end = line.len().min(last + 1);
+            while at < end {
+                if !scratch.has_escape && rule.begins_word() {
+                    // Of a range only few places begin a word.
+                    while at < end && at > 0 && boundary::is_word(line[at - 1]) {
+                        at += 1;
+                    }
+                    if at == end {
+                        break;
+                    }
+                }
                 at = try_at(index, rule, text, at, &mut patience, matches).unwrap_or(at + 1);
             }
         }
         scratch.key_hits.sort_unstable();
         scratch.key_hits.dedup();
         scratch.keys.clear();
-        for hits in scratch.key_hits.chunk_by(|a, b| a.end == b.end) {
-            hits.iter().for_each(|hit| scratch.counters.candidate(hit.rule));
-            verify::key_at(rules, text, hits[0].end, verify::Phrases::Hit(hits), &mut scratch.keys, matches);
+        for hits in scratch.key_hits.chunk_by(|(a, _), (b, _)| a == b) {
+            let keys = |&(_, part): &(usize, u16)| self.words[usize::from(part)].keys.as_slice();
+            let phrases = match hits {
+                [only] => keys(only),
+                _ => {
+                    scratch.phrases.clear();
+                    hits.iter().for_each(|hit| scratch.phrases.extend_from_slice(keys(hit)));
+                    scratch.phrases.sort_unstable();
+                    &scratch.phrases
+                }
+            };
+            phrases.iter().for_each(|&(rule, _)| scratch.counters.candidate(rule));
+            verify::key_at(rules, text, hits[0].0, verify::Phrases::Only(phrases), &mut scratch.keys, matches);
         }
         matches[before..].iter().for_each(|found| scratch.counters.matched(found.rule));
     }
@@ -326,8 +320,10 @@ impl Scratch {
     fn clear(&mut self) {
         self.candidates.clear();
         self.near.clear();
+        self.numbers.clear();
         self.key_hits.clear();
         self.has_view = false;
+        self.has_escape = false;
         self.has_barrier = false;
     }
 
@@ -382,30 +378,48 @@ fn near_reach(rule: &Rule) -> Option<usize> {
 /// What all these rules are found by, and what else their phrases could be found by.
 #[cfg(feature = "training")]
 pub(super) fn needles(rules: &Rules) -> Result<(Vec<Needle>, Vec<Needle>), Error> {
-    let phrases = rules.iter().flat_map(|(_, rule)| rule.keys().iter().chain(&rule.near));
-    let words = phrases.flat_map(|phrase| (0..phrase.words().len()).filter_map(|at| word_needle(phrase, at)));
-    Ok((Parts::new(rules, |_| true, &[])?.needles.needles().cloned().collect(), words.collect()))
+    let options = rules.iter().flat_map(|(_, rule)| {
+        let keys = rule.keys().iter().flat_map(|phrase| options(phrase, Kind::Key));
+        keys.chain(rule.near.iter().flat_map(|phrase| options(phrase, Kind::Near))).collect::<Vec<_>>()
+    });
+    let others = options.flatten().map(|(needle, _)| needle).collect();
+    Ok((Parts::new(rules, |_| true, &[])?.needles.needles().cloned().collect(), others))
 }
 
 /// What the rules are found by, gathered.
 #[derive(Default)]
 struct Parts {
     needles: Builder<Use>,
-    shapes: Vec<starts::Shape>,
+    /// What the numbers begin with.
+    numbers: Vec<Vec<ByteSet>>,
     starts: Starts,
     near_starts: Starts,
-    near_run: usize,
-    keys: Vec<KeyWord>,
-    /// By their words and those that follow.
-    key_index: HashMap<(Vec<u8>, Vec<Vec<u8>>), usize>,
+    words: Vec<Part>,
+    /// By what they are found by, and their length: of a long one a needle has the first bytes.
+    word_index: HashMap<(Needle, usize), usize>,
+    /// Phrases that are still to be added: of which rule.
+    phrases: Vec<(Phrase, Of)>,
+}
+
+/// What a phrase is for.
+#[derive(Clone, Copy)]
+enum Of {
+    /// This phrase of the keys of a rule.
+    Key { rule: u16, phrase: u16 },
+    /// Matches of a rule, at most so long.
+    Near { rule: u16, longest: usize },
+    /// Numbers of a rule.
+    Number { rule: u16 },
 }
 
 impl Parts {
     fn new(rules: &Rules, wanted: impl Fn(&Rule) -> bool, beginnings: &[String]) -> Result<Self, Error> {
-        let mut parts = Parts { near_run: digits::LONGEST_RUN, ..Parts::default() };
+        let mut parts = Parts::default();
         for (index, rule) in rules.iter().filter(|(_, rule)| wanted(rule)) {
             parts.add(index, rule).map_err(|error| error.at(format!("rule {}", rule.id)))?;
         }
+        parts.add_phrases();
+        parts.words.iter_mut().for_each(|part| part.keys.sort_unstable());
         parts.add_escapes();
         parts.add_replacements(beginnings);
         Ok(parts)
@@ -414,9 +428,7 @@ impl Parts {
     fn add(&mut self, index: u16, rule: &Rule) -> Result<(), Error> {
         match &rule.shape {
             RuleShape::Keys { keys, .. } => {
-                for (phrase, key) in (0..).zip(keys) {
-                    self.add_key(index, phrase, Parted::new(key));
-                }
+                self.phrases.extend((0..).zip(keys).map(|(phrase, key)| (key.clone(), Of::Key { rule: index, phrase })));
             }
             RuleShape::Digits(shapes) => {
                 if rule.near.is_empty() {
@@ -424,16 +436,18 @@ impl Parts {
                 }
                 for shape in shapes {
                     self.near_starts.add(index, &shape.places());
-                    self.near_run = shape.shortest_run().map_or(self.near_run, |run| self.near_run.min(run));
+                    self.numbers.push(shape.places());
                 }
-                self.add_near(index, rule, 0);
+                self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Number { rule: index })));
             }
             RuleShape::Pattern(_) | RuleShape::Block(_) => {
                 let Some(pattern) = rule.pattern() else { return Ok(()) };
                 match &pattern.anchor {
                     Anchor::Literals(literals) => literals.iter().for_each(|literal| self.add_literal(index, literal)),
                     Anchor::RunStart => self.add_number(index, &pattern.window)?,
-                    Anchor::Near { longest } => self.add_near(index, rule, *longest),
+                    &Anchor::Near { longest } => {
+                        self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Near { rule: index, longest })));
+                    }
                 }
             }
         }
@@ -450,31 +464,60 @@ impl Parts {
 
     /// A number that begins with bytes of these sets.
     fn add_number(&mut self, rule: u16, places: &[ByteSet]) -> Result<(), Error> {
-        let shape = starts::Shape::new(places).ok_or_else(|| {
-            Error::new("the rule begins with nothing that numbers are known by").remedy("it needs a run of digits near its start")
-        })?;
-        self.shapes.push(shape);
+        let is_word = places.first().is_some_and(|set| set.iter().all(boundary::is_word));
+        if !is_word {
+            let hit_use = Use::Start { rule, anchor: 0, offset: (0, 0), before: ByteSet::default() };
+            self.add_needle(Needle::new(places.iter().copied()), hit_use);
+            return Ok(());
+        }
+        if Sieve::new(std::iter::once(places)).is_none() {
+            return Err(Error::new("the rule begins with nothing that numbers are known by")
+                .remedy("it needs a digit, or a letter and a digit near it, at its start"));
+        }
         self.starts.add(rule, places);
+        self.numbers.push(places.to_vec());
         Ok(())
     }
 
-    /// One of the phrases must stand near a match.
-    fn add_near(&mut self, rule: u16, compiled: &Rule, longest: usize) {
-        for phrase in &compiled.near {
-            let Parted { needle, word, before, rest } = Parted::new(phrase);
-            self.add_needle(needle, Use::Near { rule, length: word.len(), before, rest, longest });
+    /// Adds the phrases: those of one word first, since what they are found by may serve others too.
+    fn add_phrases(&mut self) {
+        let mut phrases = std::mem::take(&mut self.phrases);
+        phrases.sort_by_key(|(phrase, _)| phrase.words().len());
+        for (phrase, of) in &phrases {
+            let kind = if matches!(of, Of::Key { .. }) { Kind::Key } else { Kind::Near };
+            let cost = |found_by: &(Needle, usize)| match (self.word_index.contains_key(found_by), kind) {
+                (false, _) => found_by.0.cost(),
+                // A key that is looked at once is looked at for all its phrases, but around a word each rule looks by itself.
+                (true, Kind::Key) => 0,
+                (true, Kind::Near) => found_by.0.hits(),
+            };
+            let total = |option: &Vec<(Needle, usize)>| option.iter().fold(0u32, |sum, found_by| sum.saturating_add(cost(found_by)));
+            for (needle, length) in options(phrase, kind).into_iter().min_by_key(total).unwrap_or_default() {
+                let begins = phrase.begins_word() && phrase.words().first().is_some_and(|word| needle.begins_with(word));
+                self.add_part(needle, length, begins, *of);
+            }
         }
     }
 
-    /// A phrase of keys. Those of the same word, with the same words behind it, are found together.
-    fn add_key(&mut self, rule: u16, phrase: u16, Parted { needle, word, before, rest }: Parted) {
-        let key = (word.clone(), rest.clone());
-        let index = *self.key_index.entry(key).or_insert(self.keys.len());
-        if index == self.keys.len() {
-            self.keys.push(KeyWord { length: word.len(), rest, phrases: Vec::new() });
-            self.add_needle(needle, Use::Key(index as u16));
+    fn add_part(&mut self, needle: Needle, length: usize, begins_word: bool, of: Of) {
+        let index = match self.word_index.get(&(needle.clone(), length)) {
+            Some(&index) => index,
+            None => {
+                let index = self.words.len();
+                self.words.push(Part { length, begins_word, ..Part::default() });
+                self.needles.add(needle.clone(), Use::Part(index as u16));
+                self.word_index.insert((needle, length), index);
+                index
+            }
+        };
+        let part = &mut self.words[index];
+        part.begins_word &= begins_word;
+        match of {
+            Of::Key { rule, phrase } => part.keys.push((rule, phrase)),
+            Of::Near { rule, longest } if !part.near.contains(&(rule, longest)) => part.near.push((rule, longest)),
+            Of::Near { .. } => {}
+            Of::Number { rule } => part.numbers = part.numbers.union(self.near_starts.mask_of(rule)),
         }
-        self.keys[index].phrases.push((before, rule, phrase));
     }
 
     /// `\n`, `\u0020`, `\x20`, `%20` and ANSI colours.
@@ -482,13 +525,13 @@ impl Parts {
         // A number that begins with a word byte must not continue a word; behind an escape it does not.
         let one = |bytes: &[u8]| ByteSet::from_iter(bytes.iter().copied());
         let hex = ByteSet::from_iter((0..=u8::MAX).filter(u8::is_ascii_hexdigit));
-        let alphanumeric = ByteSet::from_iter((0..=u8::MAX).filter(u8::is_ascii_alphanumeric));
+        let word = ByteSet::from_iter((0..=u8::MAX).filter(|&byte| boundary::is_word(byte)));
         for (places, view) in [
-            (vec![one(b"\\"), one(b"nrtbfvae0"), alphanumeric], false),
+            (vec![one(b"\\"), one(b"nrtbfvae0"), word], false),
             (vec![one(b"\\"), one(b"u"), hex, hex], true),
             (vec![one(b"\\"), one(b"x"), hex, hex], true),
             (vec![one(b"%"), hex, hex], true),
-            (vec![one(b"\x1bbBe3^"), one(b"["), alphanumeric.union(one(b";"))], false),
+            (vec![one(b"\x1bbBe3^"), one(b"["), word.union(one(b";["))], false),
         ] {
             self.add_needle(Needle::new(places), Use::Escape { view });
         }
@@ -505,11 +548,36 @@ impl Parts {
     }
 }
 
-/// A word of a phrase in any case; what goes on behind the last one is no lower-case letter.
-fn word_needle(phrase: &Phrase, at: usize) -> Option<Needle> {
-    let behind = ByteSet::from_iter((0..=u8::MAX).filter(|byte| !byte.is_ascii_lowercase()));
-    let is_last = at + 1 == phrase.words().len();
-    Needle::new(Needle::text(&phrase.words()[at]).chain(is_last.then_some(behind)))
+/// Whether a phrase is one of keys, which ends with its last word, or one that stands near something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Key,
+    Near,
+}
+
+/// The ways to find a phrase: by one of its words, or by two of them, which may be parted in several ways. Each is
+/// what must be looked for and how long it is, less the byte behind it.
+fn options(phrase: &Phrase, kind: Kind) -> Vec<Vec<(Needle, usize)>> {
+    let words = phrase.words();
+    let letters = |byte: u8| ByteSet::from_iter([byte, byte.to_ascii_uppercase()]);
+    let joints: ByteSet = (0..=u8::MAX).filter(|&byte| words::is_joint(byte)).collect();
+    let behind = |at: usize| match words.get(at + 1).and_then(|word| word.first()) {
+        Some(&next) => joints.union(letters(next)),
+        None => (0..=u8::MAX).filter(|&byte| !words::is_letter(byte) || byte.is_ascii_uppercase()).collect(),
+    };
+    let found_by = |first: usize, last: usize, gap: usize| {
+        let gap = std::iter::repeat_n(joints, gap);
+        let text = || words[first].iter().map(|&byte| letters(byte));
+        let rest = words[first + 1..=last].iter().flat_map(|word| gap.clone().chain(word.iter().map(|&byte| letters(byte))));
+        let places: Vec<ByteSet> = text().chain(rest).collect();
+        let length = places.len();
+        Needle::new(places.into_iter().chain([behind(last)])).map(|needle| (needle, length))
+    };
+    let is_wanted = |last: usize| kind == Kind::Near || last + 1 == words.len();
+    let single = (0..words.len()).filter(|&at| is_wanted(at)).map(|at| found_by(at, at, 0).into_iter().collect());
+    let pairs =
+        (1..words.len()).filter(|&at| is_wanted(at)).map(|at| (0..=words::GAP).filter_map(|gap| found_by(at - 1, at, gap)).collect());
+    single.chain(pairs).collect()
 }
 
 #[cfg(test)]

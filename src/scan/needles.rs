@@ -4,15 +4,25 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 use super::byte_set::ByteSet;
 use super::kernel::{BUCKETS, DIRECT, Tables, WINDOW};
+
+/// How many bytes of a window are hashed at most: its first ones.
+pub(super) const HASHED: usize = 4;
 
 /// How many byte sets of a needle are kept.
 const PLACES: usize = 12;
 
 /// The most byte sequences that a window may stand for and still be hashed.
 const SPELLINGS: usize = 400;
+
+/// Windows of no more of them are preferred: each takes a place in the filter.
+const FEW: usize = 20;
+
+/// What a needle costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
+const WIDER: u32 = 20;
 
 /// Bits of a hash.
 const HASH_BITS: u32 = 16;
@@ -42,9 +52,9 @@ impl Needle {
         (!places.is_empty()).then_some(Needle(places))
     }
 
-    /// A text in any case.
-    pub(super) fn text(text: &[u8]) -> impl Iterator<Item = ByteSet> {
-        text.iter().map(|&byte| ByteSet::from_iter([byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]))
+    /// Does it begin with this text, whatever the case?
+    pub(super) fn begins_with(&self, text: &[u8]) -> bool {
+        text.iter().zip(&self.0).all(|(&byte, set)| set.contains(byte))
     }
 
     /// The window that begins at a place; what lies outside the needle may be any byte.
@@ -56,15 +66,17 @@ impl Needle {
     pub(super) fn placement(&self, at: usize) -> Placement {
         let window = self.window(at);
         let spellings = |width: usize| window[..width].iter().map(|set| folded(*set).len()).product::<usize>();
-        let (wide, narrow) = (spellings(WINDOW), spellings(WINDOW - 1));
-        let width = if wide <= 4 * narrow { WINDOW } else { WINDOW - 1 };
-        let width = Some(width).filter(|_| narrow.min(wide) <= SPELLINGS);
-        Placement { at, window, width }
+        let (wide, narrow) = (spellings(HASHED), spellings(HASHED - 1));
+        let width = if wide <= 4 * narrow { HASHED } else { HASHED - 1 };
+        let count = if width == HASHED { wide } else { narrow };
+        Placement { at, window, width: Some(width).filter(|_| count <= SPELLINGS), few: count <= FEW }
     }
 
-    /// Every way to place its window.
+    /// The ways to place its window: those of few spellings, if there are any.
     pub(super) fn placements(&self) -> impl Iterator<Item = Placement> {
-        (0..=self.0.len().saturating_sub(WINDOW)).map(|at| self.placement(at))
+        let all = || (0..=self.0.len().saturating_sub(HASHED)).map(|at| self.placement(at));
+        let any_few = all().any(|placement| placement.few);
+        all().filter(move |placement| placement.few || !any_few)
     }
 
     /// What its placement is filed under.
@@ -84,14 +96,19 @@ impl Needle {
         KNOWN.binary_search_by_key(&hash, |known| known.hash).ok().map(|index| &KNOWN[index])
     }
 
-    /// How often it would be looked at in a million bytes of logs: measured ahead of time, or by how common its bytes are.
+    /// What it costs to look for it too, in looks in a million bytes of logs.
     pub(super) fn cost(&self) -> u32 {
+        self.hits().saturating_add(WIDER)
+    }
+
+    /// How often it would be looked at in a million bytes of logs: measured ahead of time, or by how common its bytes are.
+    pub(super) fn hits(&self) -> u32 {
         if self.placements().all(|placement| placement.width.is_none()) {
             return u32::MAX;
         }
         // What a window leaves open is taken from the selectivity of its bucket.
         let fixed = self.0.iter().filter(|set| set.iter().nth(2).is_none()).count();
-        let short = 1_000 * WINDOW.saturating_sub(fixed).pow(2) as u32;
+        let short = 1_000 * HASHED.saturating_sub(fixed).pow(2) as u32;
         short + self.known().map_or_else(|| (self.commonness() * 1e6) as u32, |known| known.cost)
     }
 }
@@ -115,26 +132,37 @@ pub(super) struct Placement {
     pub(super) window: [ByteSet; WINDOW],
     /// How many of its bytes are hashed; `None` when they could be too many different ones.
     pub(super) width: Option<usize>,
+    few: bool,
 }
 
 /// The needles of a scanner, each with its window, and what finds them again.
 pub(super) struct Needles<U> {
     needles: Vec<Placed>,
+    /// What the bytes of each may be.
+    places: Vec<Needle>,
+    /// For each byte the classes that hold it.
+    classes: [u8; 256],
     /// What each needle is looked for: ranges of these.
     uses: Vec<U>,
     /// The needles of the bucket of direct hits.
     direct: Vec<u16>,
     /// Whether a hash is one of some window.
-    filter: Vec<u64>,
+    filter: Box<[u64; 1 << (HASH_BITS - 6)]>,
     /// From hash to the first of its entries, by linear probing.
     entries: Vec<Entry>,
 }
 
+/// What is looked at to know whether a needle stands; in one line of a processor's cache.
 struct Placed {
     text: Fixed,
     /// Where its window begins in it.
-    at: usize,
-    uses: std::ops::Range<usize>,
+    at: u8,
+    /// A place whose byte must be of a class that many needles share, and that class, a bit.
+    behind: u8,
+    class: u8,
+    /// Whether this is all that is known of it.
+    is_all: bool,
+    uses: Range<u32>,
 }
 
 /// What of a needle's first bytes is fixed, its letters perhaps in either case: enough to tell it from the others that
@@ -162,6 +190,11 @@ impl Fixed {
             fixed.value |= at(byte);
         }
         fixed
+    }
+
+    /// The first place of the needle that is not among these.
+    fn first_open(&self, needle: &Needle) -> Option<usize> {
+        (0..needle.0.len()).find(|&place| place >= 8 || self.mask >> (8 * place) & 0xff == 0)
     }
 
     /// May the needle stand at `at`?
@@ -222,10 +255,14 @@ impl<U: PartialEq> Builder<U> {
                 None => placed.direct.push(index),
             }
             buckets.add(bucket, &placement.window);
-            let first = placed.uses.len();
+            let first = placed.uses.len() as u32;
             placed.uses.extend(uses);
-            placed.needles.push(Placed { text: Fixed::new(&needle), at: placement.at, uses: first..placed.uses.len() });
+            let uses = first..placed.uses.len() as u32;
+            let text = Fixed::new(&needle);
+            placed.needles.push(Placed { text, at: placement.at as u8, behind: 0, class: 0, is_all: false, uses });
+            placed.places.push(needle);
         }
+        placed.share_classes();
         placed.index(&spelled);
         (placed, buckets.tables)
     }
@@ -239,7 +276,41 @@ impl<U: PartialEq> Builder<U> {
 
 impl<U> Needles<U> {
     fn empty() -> Self {
-        Needles { needles: Vec::new(), uses: Vec::new(), direct: Vec::new(), filter: vec![0; 1 << (HASH_BITS - 6)], entries: Vec::new() }
+        Needles {
+            needles: Vec::new(),
+            places: Vec::new(),
+            classes: [0; 256],
+            uses: Vec::new(),
+            direct: Vec::new(),
+            filter: Box::new([0; 1 << (HASH_BITS - 6)]),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Gives the sets that most needles have at their first place that is not fixed a class each.
+    fn share_classes(&mut self) {
+        let open: Vec<Option<usize>> =
+            self.needles.iter().zip(&self.places).map(|(placed, needle)| placed.text.first_open(needle)).collect();
+        let mut counts: HashMap<ByteSet, usize> = HashMap::new();
+        for (needle, open) in self.places.iter().zip(&open) {
+            open.iter().for_each(|&place| *counts.entry(needle.0[place]).or_default() += 1);
+        }
+        let mut sets: Vec<(usize, ByteSet)> = counts.into_iter().map(|(set, count)| (count, set)).collect();
+        sets.sort_unstable_by_key(|(count, set)| (std::cmp::Reverse(*count), set.0));
+        sets.truncate(8);
+        for (class, (_, set)) in sets.iter().enumerate() {
+            set.iter().for_each(|byte| self.classes[usize::from(byte)] |= 1 << class);
+        }
+        for ((placed, needle), open) in self.needles.iter_mut().zip(&self.places).zip(open) {
+            let class = open.and_then(|place| sets.iter().position(|(_, set)| *set == needle.0[place]));
+            if let (Some(place), Some(class)) = (open, class) {
+                (placed.behind, placed.class) = (place as u8, 1 << class);
+            }
+            placed.is_all = match open {
+                None => needle.0.len() <= 8,
+                Some(place) => class.is_some() && place + 1 == needle.0.len(),
+            };
+        }
     }
 
     fn index(&mut self, spelled: &[Entry]) {
@@ -257,39 +328,55 @@ impl<U> Needles<U> {
     }
 
     /// Could a needle have this window? Without a branch.
-    pub(super) fn may_stand(&self, window: [u8; WINDOW]) -> bool {
-        let passes = |key: u32| {
-            let hash = hash(key);
-            self.filter[hash / 64] >> (hash % 64) & 1
-        };
-        let key = fold(window);
-        passes(key) | passes(key & NARROW) != 0
+    #[inline(always)]
+    pub(super) fn may_stand(&self, window: &[u8; WINDOW]) -> bool {
+        let key = fold(std::array::from_fn(|place| window[place]));
+        self.passes(key) | self.passes(key & NARROW)
     }
 
-    /// Calls `hit` with what each needle is used for whose window begins at `at`, and where the needle begins.
-    pub(super) fn each(&self, text: &[u8], at: usize, direct: bool, mut hit: impl FnMut(&U, usize)) {
-        let mut check = |index: u16| {
-            let placed = &self.needles[usize::from(index)];
-            let Some(start) = at.checked_sub(placed.at) else { return };
-            if placed.text.stands(text, start) {
-                self.uses[placed.uses.clone()].iter().for_each(|hit_use| hit(hit_use, start));
-            }
-        };
+    /// May a window have this key?
+    #[inline(always)]
+    fn passes(&self, key: u32) -> bool {
+        let hash = hash(key);
+        self.filter[hash / 64] >> (hash % 64) & 1 != 0
+    }
+
+    /// Calls `found` with each needle that stands with its window at `at`.
+    #[inline]
+    pub(super) fn each(&self, text: &[u8], at: usize, direct: bool, mut found: impl FnMut(u16)) {
         if direct {
-            self.direct.iter().for_each(|&index| check(index));
+            self.direct.iter().filter(|&&index| self.stands(index, text, at)).for_each(|&index| found(index));
         }
-        let window = std::array::from_fn(|place| text.get(at + place).copied().unwrap_or(0));
-        let key = fold(window);
-        for key in [key, key & NARROW] {
+        let window = text.get(at..).and_then(<[u8]>::first_chunk);
+        let key = fold(window.copied().unwrap_or_else(|| std::array::from_fn(|place| text.get(at + place).copied().unwrap_or(0))));
+        for key in [key, key & NARROW].into_iter().filter(|&key| self.passes(key)) {
             let size = self.entries.len();
             let mut slot = hash(key) & (size - 1);
             while self.entries[slot].needle != u16::MAX {
-                if self.entries[slot].key == key {
-                    check(self.entries[slot].needle);
+                if self.entries[slot].key == key && self.stands(self.entries[slot].needle, text, at) {
+                    found(self.entries[slot].needle);
                 }
                 slot = (slot + 1) & (size - 1);
             }
         }
+    }
+
+    /// Does the needle stand with its window at `at`? Behind the text are zeros.
+    #[inline]
+    fn stands(&self, index: u16, text: &[u8], at: usize) -> bool {
+        let placed = &self.needles[usize::from(index)];
+        let Some(start) = at.checked_sub(placed.at.into()) else { return false };
+        let byte = |place: usize| text.get(start + place).copied().unwrap_or(0);
+        placed.text.stands(text, start)
+            && self.classes[usize::from(byte(placed.behind.into()))] & placed.class == placed.class
+            && (placed.is_all || self.places[usize::from(index)].0.iter().enumerate().all(|(place, set)| set.contains(byte(place))))
+    }
+
+    /// What a needle is looked for, and where it begins that has its window at `at`, if that is not before the text.
+    pub(super) fn uses(&self, index: u16, at: usize) -> Option<(&[U], usize)> {
+        let placed = &self.needles[usize::from(index)];
+        let start = at.checked_sub(placed.at.into())?;
+        Some((&self.uses[placed.uses.start as usize..placed.uses.end as usize], start))
     }
 }
 
@@ -297,7 +384,7 @@ impl<U> Needles<U> {
 const NARROW: u32 = 0x00ff_ffff;
 
 /// A window as it is hashed: letters in one case.
-fn fold(window: [u8; WINDOW]) -> u32 {
+fn fold(window: [u8; HASHED]) -> u32 {
     u32::from_le_bytes(window) | 0x2020_2020
 }
 
@@ -356,7 +443,7 @@ impl Buckets {
             }
         }
         best.map_or_else(
-            || (Placement { at: 0, window: needle.window(0), width: None }, DIRECT),
+            || (Placement { at: 0, window: needle.window(0), width: None, few: false }, DIRECT),
             |(_, placement, bucket)| (placement, bucket),
         )
     }

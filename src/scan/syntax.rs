@@ -76,10 +76,24 @@ pub(crate) fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte)
 }
 
-/// The end of the run of key bytes that holds `at`, when it is near enough for the word at `at` to count.
+/// What follows the name itself and says nothing of it.
+const AFTER: [&[u8]; 6] = [b"value", b"raw", b"new", b"old", b"confirm", b"confirmation"];
+
+/// The end of the run of key bytes that holds `at`, when it is near enough for the word that ends at `at` to count,
+/// and may be the last one that does.
 pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
-    let length = line[at..].iter().take(KEY + 1).take_while(|&&byte| is_key_byte(byte)).count();
+    let rest = line[at..].iter().take(KEY + 1).take_while(|&&byte| is_key_byte(byte));
+    let next = rest.clone().find(|byte| byte.is_ascii_alphabetic());
+    if next.is_some_and(|next| AFTER.iter().all(|word| !word[0].eq_ignore_ascii_case(next))) {
+        return None;
+    }
+    let length = rest.count();
     (length <= KEY).then_some(at + length)
+}
+
+/// May this byte stand behind the last word of a key that has a value?
+pub(crate) fn is_behind_last_word(byte: u8) -> bool {
+    (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t".contains(&byte)
 }
 
 /// Could the key that ends at `end` begin at `at`, whatever stands before it?
@@ -137,19 +151,18 @@ impl Key {
         Some(Key { start, end, context })
     }
 
-    /// Its words, the last one first meant: what follows the name itself (`value`, `new`, …) is dropped.
-    pub(crate) fn words<'l>(&self, line: &'l [u8], out: &mut Vec<Word<'l>>) {
-        const AFTER: [&[u8]; 6] = [b"value", b"raw", b"new", b"old", b"confirm", b"confirmation"];
-        out.clear();
-        out.extend(words::words(&line[self.context..self.start]));
-        let before = out.len();
-        out.extend(words::words(&line[self.start..self.end]));
+    /// Its words, of which the last one counts most: what follows the name itself (`value`, `new`, …) is dropped.
+    pub(crate) fn words<'l>(&self, line: &'l [u8]) -> Vec<Word<'l>> {
+        let mut out = Vec::with_capacity(8);
+        out.extend(words::words(&line[self.context..self.end]));
+        let before = out.partition_point(|word| self.context + word.start < self.start);
         while out.len() > before + 1 && out.last().is_some_and(|word| AFTER.iter().any(|after| word.bytes.eq_ignore_ascii_case(after))) {
             out.pop();
         }
         if out.len() == before {
             out.clear();
         }
+        out
     }
 
     /// The key itself, without the words before it.
@@ -293,7 +306,7 @@ mod tests {
 
     /// The values beside the first `password` of a line.
     fn values(line: &str) -> Vec<String> {
-        let at = line.to_ascii_lowercase().find("password").unwrap();
+        let at = line.to_ascii_lowercase().find("password").unwrap() + "password".len();
         let end = key_end(line.as_bytes(), at).unwrap();
         let mut out = Vec::new();
         Key::ending_at(line.as_bytes(), end).and_then(|key| {

@@ -4,17 +4,22 @@
 use super::counters::Counters;
 use super::kernel::{BEHIND, BLOCK, Kernel, Lookup, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
 use super::needles::Needles;
+use super::starts::Starts;
 
-/// A place where something may stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Where something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hit {
     pub(super) at: usize,
-    /// The window of a needle.
-    pub(super) needle: bool,
-    /// One that is looked at whatever its bytes are.
-    pub(super) direct: bool,
-    /// The start of a number.
-    pub(super) number: bool,
+    pub(super) what: What,
+}
+
+/// What stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// What numbers of some rule begin with.
+    Number,
+    /// The window of this needle.
+    Needle(u16),
 }
 
 /// What is looked for, tile by tile.
@@ -23,18 +28,21 @@ pub(super) struct Search<U> {
     pub(super) tables: Tables,
     pub(super) sieve: Sieve,
     pub(super) needles: Needles<U>,
+    pub(super) starts: Starts,
 }
 
 /// The way through a text, tile by tile. Reused from text to text.
-#[derive(Default)]
 pub(super) struct Tiles {
     masks: Box<Masks>,
     /// Where the next tile begins.
     next: usize,
-    /// The hits of the tile at hand, `count` of them, and how many are taken.
-    hits: Vec<Packed>,
-    count: usize,
-    taken: usize,
+    needles: Hits<(u16, u16)>,
+    numbers: Hits<u16>,
+    /// Room for the places whose bytes must be looked at.
+    survivors: Box<[u16; TILE]>,
+    /// Where numbers may begin in the tile before, and where that begins.
+    earlier: Vec<u16>,
+    earlier_tile: usize,
     pub(super) counters: Counters,
     /// Where the tile at hand begins, and how many blocks it has.
     tile: usize,
@@ -46,25 +54,55 @@ pub(super) struct Tiles {
     padded: Vec<u8>,
 }
 
-/// A hit: where in its tile, and what kind.
-#[derive(Clone, Copy, Default)]
-struct Packed(u32);
+/// The hits of one kind in the tile at hand: places in it, those of needles with the needle.
+#[derive(Default)]
+struct Hits<H> {
+    all: Vec<H>,
+    taken: usize,
+}
 
-impl Packed {
-    const NEEDLE: u32 = 1 << 29;
-    const DIRECT: u32 = 1 << 30;
-    const NUMBER: u32 = 1 << 31;
-
-    fn place(self) -> usize {
-        (self.0 & (Self::NEEDLE - 1)) as usize
+impl<H: Copy> Hits<H> {
+    fn next(&self) -> Option<H> {
+        self.all.get(self.taken).copied()
     }
 
-    fn unpack(self, tile: usize) -> Hit {
-        Hit {
-            at: tile + self.place(),
-            needle: self.0 & Self::NEEDLE != 0,
-            direct: self.0 & Self::DIRECT != 0,
-            number: self.0 & Self::NUMBER != 0,
+    fn clear(&mut self) {
+        self.all.clear();
+        self.taken = 0;
+    }
+}
+
+/// A survivor of the bucket of direct hits.
+const DIRECT: u16 = 1 << 15;
+
+/// Writes each place and keeps it or writes over it, as `keep` says: a branch for each would often be mispredicted.
+#[inline(always)]
+fn sift<'o>(places: &[u16], out: &'o mut [u16; TILE], mut keep: impl FnMut(u16) -> (bool, u16)) -> &'o [u16] {
+    let mut count = 0;
+    for &place in places {
+        let (kept, place) = keep(place);
+        out[count % TILE] = place;
+        count += usize::from(kept);
+    }
+    &out[..count]
+}
+
+impl Default for Tiles {
+    fn default() -> Self {
+        Tiles {
+            masks: Box::default(),
+            next: 0,
+            needles: Hits::default(),
+            numbers: Hits::default(),
+            survivors: Box::new([0; TILE]),
+            earlier: Vec::new(),
+            earlier_tile: 0,
+            counters: Counters::default(),
+            tile: 0,
+            blocks: 0,
+            line_feeds: 0,
+            counted: 0,
+            padded: Vec::new(),
         }
     }
 }
@@ -73,24 +111,54 @@ impl Tiles {
     /// Goes back to the beginning, for another text.
     pub(super) fn restart(&mut self) {
         self.masks.clear();
-        (self.next, self.count, self.taken, self.tile, self.blocks, self.line_feeds, self.counted) = (0, 0, 0, 0, 0, 0, 0);
+        self.needles.clear();
+        self.numbers.clear();
+        self.earlier.clear();
+        (self.next, self.tile, self.blocks, self.line_feeds, self.counted) = (0, 0, 0, 0, 0);
+    }
+
+    /// Where the tile at hand ends.
+    pub(super) fn end(&self) -> usize {
+        self.next
     }
 
     /// The next hit, which stays until it is taken.
     #[inline]
     pub(super) fn peek<U: PartialEq>(&mut self, search: &Search<U>, text: &[u8]) -> Option<Hit> {
-        while self.taken == self.count {
-            if self.next >= text.len() {
-                return None;
+        loop {
+            match self.peek_in_tile() {
+                None if self.next < text.len() => self.advance(search, text),
+                hit => return hit,
             }
-            self.fill(search, text);
         }
-        self.hits.get(self.taken).map(|hit| hit.unpack(self.tile))
     }
 
-    /// Takes the hit that was peeked at.
-    pub(super) fn take(&mut self) {
-        self.taken += 1;
+    /// The next hit, if it is in the tile at hand.
+    #[inline]
+    pub(super) fn peek_in_tile(&self) -> Option<Hit> {
+        let hit = |place: u16, what| Hit { at: self.tile + usize::from(place), what };
+        match (self.needles.next(), self.numbers.next()) {
+            (Some((place, needle)), number) if number.is_none_or(|number| place <= number) => Some(hit(place, What::Needle(needle))),
+            (_, number) => number.map(|place| hit(place, What::Number)),
+        }
+    }
+
+    /// Appends where a number may begin from `start` to `end`, whatever it is, in the tile at hand and the one before.
+    /// Counted from `start`.
+    pub(super) fn numbers_between(&self, start: usize, end: usize, out: &mut Vec<usize>) {
+        for (tile, places) in [(self.earlier_tile, &self.earlier[..]), (self.tile, self.masks.number_places())] {
+            let first = places.partition_point(|&place| tile + usize::from(place) < start);
+            let within = places[first..].iter().map(|&place| tile + usize::from(place)).take_while(|&at| at < end);
+            out.extend(within.map(|at| at - start));
+        }
+    }
+
+    /// Takes a hit that was peeked at.
+    pub(super) fn take(&mut self, hit: Hit) {
+        match hit.what {
+            What::Number => self.numbers.taken += 1,
+            What::Needle(_) => self.needles.taken += 1,
+        }
     }
 
     /// How many line feeds stand before `at`, a place in the tile at hand. Places must come in order.
@@ -114,10 +182,16 @@ impl Tiles {
         self.counted = self.counted.max(block);
     }
 
+    /// Goes on to the next tile of a text that has one more.
     #[inline(never)]
-    fn fill<U: PartialEq>(&mut self, search: &Search<U>, text: &[u8]) {
+    pub(super) fn advance<U: PartialEq>(&mut self, search: &Search<U>, text: &[u8]) {
         self.count_line_feeds(self.blocks);
         self.counted = 0;
+        self.earlier.clear();
+        if self.next > 0 {
+            self.earlier.extend_from_slice(self.masks.number_places());
+        }
+        self.earlier_tile = self.tile;
         self.tile = self.next;
         let rest = &text[self.tile..];
         self.blocks = rest.len().div_ceil(BLOCK).min(TILE_BLOCKS);
@@ -131,37 +205,27 @@ impl Tiles {
             &self.padded
         };
         search.kernel.tile(&search.tables, &search.sieve, bytes, self.blocks, &mut self.masks);
-        self.hits.resize(TILE, Packed::default());
-        self.count = funnel(&self.masks, bytes, search, &mut self.hits);
-        self.taken = 0;
-        self.counters.places(self.masks.places().len(), self.count);
+        let masks = &*self.masks;
+        self.numbers.clear();
+        self.needles.clear();
+        let begins = |at: u16| bytes[usize::from(at)..].first_chunk::<{ Starts::PLACES }>();
+        let survivors = sift(masks.number_places(), &mut self.survivors, |at| {
+            (begins(at).is_some_and(|bytes| search.starts.may_begin_coarsely(bytes)), at)
+        });
+        self.numbers.all.extend(survivors.iter().filter(|&&at| begins(at).is_some_and(|bytes| search.starts.may_begin(bytes))));
+        let is_exact = search.kernel.lookup() == Lookup::Exact;
+        let survivors = sift(masks.needle_places(), &mut self.survivors, |at| {
+            let place = usize::from(at);
+            let Some(window) = bytes[place..].first_chunk::<WINDOW>() else { return (false, at) };
+            let direct = masks.direct[place / BLOCK] >> (place % BLOCK) & 1;
+            let may_stand = search.needles.may_stand(window) | (direct == 1);
+            ((is_exact || search.tables.allow(*window)) & may_stand, at | (direct as u16 * DIRECT))
+        });
+        let (tile, found) = (self.tile, &mut self.needles.all);
+        for &survivor in survivors {
+            let place = survivor & !DIRECT;
+            search.needles.each(text, tile + usize::from(place), survivor & DIRECT != 0, |needle| found.push((place, needle)));
+        }
+        self.counters.places(masks.needle_places().len() + masks.number_places().len(), self.needles.all.len() + self.numbers.all.len());
     }
-}
-
-/// Writes the hits of a tile, and answers how many there are. Each place is written and kept or written over.
-fn funnel<U: PartialEq>(masks: &Masks, bytes: &[u8], search: &Search<U>, hits: &mut [Packed]) -> usize {
-    let mut count = 0;
-    for &at in masks.places() {
-        let Some(window) = bytes[usize::from(at)..].first_chunk::<WINDOW>() else { return count };
-        let (block, bit) = (usize::from(at) / BLOCK, usize::from(at) % BLOCK);
-        let direct = (masks.direct[block] >> bit & 1) as u32;
-        let number = (masks.numbers[block] >> bit & 1) as u32;
-        let needle = u32::from(search.needles.may_stand(*window)) | direct;
-        hits[count] = Packed(u32::from(at) | (needle * Packed::NEEDLE) | (direct * Packed::DIRECT) | (number * Packed::NUMBER));
-        count += (needle | number) as usize;
-    }
-    if search.kernel.lookup() == Lookup::Exact { count } else { sharpen(bytes, &search.tables, &mut hits[..count]) }
-}
-
-/// Looks in the exact tables what a kernel without them let pass, and answers how many hits are left.
-fn sharpen(bytes: &[u8], tables: &Tables, hits: &mut [Packed]) -> usize {
-    let mut count = 0;
-    for index in 0..hits.len() {
-        let hit = hits[index];
-        let Some(window) = bytes[hit.place()..].first_chunk::<WINDOW>() else { return count };
-        let rest = if tables.allow(*window) { hit.0 } else { hit.0 & !(Packed::NEEDLE | Packed::DIRECT) };
-        hits[count] = Packed(rest);
-        count += usize::from(rest >= Packed::NEEDLE);
-    }
-    count
 }

@@ -22,6 +22,12 @@ const WINDOWS: usize = 4;
 /// How often every needle is placed anew among the others.
 const ROUNDS: usize = 3;
 
+/// How often a bucket is emptied and its needles are placed anew.
+const EMPTIED: usize = 600;
+
+/// Of the four bytes in a row that came once or twice only so many are looked at, each for several.
+const RARE: usize = 60_000;
+
 /// The text of `src/scan/windows.tsv`: a place and a bucket for each needle of these packs, chosen by how often
 /// four bytes in a row come in `samples`; and how many candidates and looks each KB of them would cost.
 ///
@@ -31,16 +37,41 @@ pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, f64,
     let (needles, words) = engine::needles(&Rules::new(packs)?)?;
     let grams = Grams::new(samples);
     let mut choices: Vec<Choice<'_>> = needles.iter().map(|needle| Choice::new(needle, &grams)).collect();
-    choices.sort_by_key(|choice| std::cmp::Reverse(choice.windows[0].alone));
+    // Those that would widen a bucket most take an empty one.
+    choices.sort_by_key(|choice| std::cmp::Reverse(choice.wide));
     let mut buckets: Vec<Bucket> = (0..BUCKETS).map(|_| Bucket::new(&grams)).collect();
-    for round in 0..=ROUNDS {
+    for choice in &mut choices {
+        choice.place(&mut buckets, &grams);
+    }
+    for _ in 0..ROUNDS {
         for choice in &mut choices {
-            if round > 0 {
-                buckets[choice.bucket].remove(&choice.windows[choice.chosen].placement, &grams);
-            }
-            choice.choose(&buckets, &grams);
-            buckets[choice.bucket].add(&choice.windows[choice.chosen].placement, &grams);
+            choice.take(&mut buckets, &grams);
+            choice.place(&mut buckets, &grams);
         }
+    }
+    let total = |choices: &[Choice<'_>], buckets: &[Bucket]| {
+        buckets.iter().map(|bucket| bucket.hits).sum::<u64>()
+            + choices.iter().map(|choice| LOOK * choice.windows[choice.chosen].alone).sum::<u64>()
+    };
+    // A crowded bucket keeps what is in it, since one needle less makes it no smaller: only without all of them there is
+    // another way.
+    let mut cost = total(&choices, &buckets);
+    for round in 0..EMPTIED {
+        let mut by_hits: Vec<usize> = (DIRECT + 1..BUCKETS).collect();
+        by_hits.sort_by_key(|&bucket| std::cmp::Reverse(buckets[bucket].hits));
+        let emptied = by_hits[round % by_hits.len().min(1 + round / 4)];
+        let before: Vec<(usize, usize)> = choices.iter().map(|choice| (choice.chosen, choice.bucket)).collect();
+        let moved: Vec<usize> = (0..choices.len()).filter(|&index| choices[index].bucket == emptied).collect();
+        moved.iter().for_each(|&index| choices[index].take(&mut buckets, &grams));
+        moved.iter().for_each(|&index| choices[index].place(&mut buckets, &grams));
+        let after = total(&choices, &buckets);
+        if after < cost {
+            cost = after;
+            continue;
+        }
+        moved.iter().for_each(|&index| choices[index].take(&mut buckets, &grams));
+        choices.iter_mut().zip(before).for_each(|(choice, (chosen, bucket))| (choice.chosen, choice.bucket) = (chosen, bucket));
+        moved.iter().for_each(|&index| choices[index].put(&mut buckets, &grams));
     }
     let per_million = |count: u64| count * 1_000_000 / grams.total.max(1);
     let line = |choice: &Choice<'_>, bucket: String| {
@@ -72,13 +103,24 @@ struct Grams {
 
 impl Grams {
     fn new(samples: &[Vec<u8>]) -> Self {
-        let mut counts: HashMap<[u8; WINDOW], u32> = HashMap::new();
+        let mut all: HashMap<[u8; WINDOW], u32> = HashMap::new();
         for window in samples.iter().flat_map(|sample| sample.windows(WINDOW)).filter_map(|window| window.first_chunk()) {
-            *counts.entry(*window).or_default() += 1;
+            *all.entry(*window).or_default() += 1;
         }
-        let sorted: BTreeMap<[u8; WINDOW], u32> = counts.into_iter().collect();
+        let sorted: BTreeMap<[u8; WINDOW], u32> = all.into_iter().collect();
         let total = sorted.values().map(|&count| u64::from(count)).sum();
-        let (bytes, counts) = sorted.into_iter().unzip();
+        let rare = sorted.values().filter(|&&count| count <= 2).count();
+        let each = rare.div_ceil(RARE).max(1) as u32;
+        let mut seen = 0;
+        let (mut bytes, mut counts) = (Vec::new(), Vec::new());
+        for (gram, count) in sorted {
+            let is_rare = count <= 2;
+            seen += u32::from(is_rare);
+            if !is_rare || seen % each == 0 {
+                bytes.push(gram);
+                counts.push(if is_rare { count * each } else { count });
+            }
+        }
         Grams { bytes, counts, total }
     }
 
@@ -107,6 +149,8 @@ struct Window {
 /// A needle, its windows and which of them it has for now.
 struct Choice<'n> {
     needle: &'n Needle,
+    /// How many different bytes its windows may be at least, as a power of two.
+    wide: u32,
     windows: Vec<Window>,
     chosen: usize,
     bucket: usize,
@@ -124,7 +168,21 @@ impl<'n> Choice<'n> {
             .collect();
         windows.sort_by_key(|window| (window.placement.width.is_none(), window.alone));
         windows.truncate(WINDOWS);
-        Choice { needle, windows, chosen: 0, bucket: DIRECT }
+        let wide = |window: &Window| window.placement.window.iter().map(|set| set.len().ilog2()).sum::<u32>();
+        Choice { needle, wide: windows.iter().map(wide).min().unwrap_or(0), windows, chosen: 0, bucket: DIRECT }
+    }
+
+    fn put(&self, buckets: &mut [Bucket], grams: &Grams) {
+        buckets[self.bucket].add(&self.windows[self.chosen].placement, grams);
+    }
+
+    fn take(&self, buckets: &mut [Bucket], grams: &Grams) {
+        buckets[self.bucket].remove(&self.windows[self.chosen].placement, grams);
+    }
+
+    fn place(&mut self, buckets: &mut [Bucket], grams: &Grams) {
+        self.choose(buckets, grams);
+        self.put(buckets, grams);
     }
 
     /// Takes the window and the bucket that cost least beside what is in the buckets.

@@ -143,19 +143,14 @@ fn is_hash_part(line: &[u8], word: Span) -> bool {
     after_digit || (digits > 0 && line.get(word.end + digits).is_some_and(u8::is_ascii_alphabetic))
 }
 
-/// A phrase of a rule's keys that may be what the key up to `end` says.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct KeyHit {
-    pub(super) end: usize,
-    pub(super) rule: u16,
-    pub(super) phrase: u16,
-}
+/// A phrase of a rule's keys: of which rule, which one.
+pub(super) type KeyPhrase = (u16, u16);
 
 /// Which phrases a key is compared with.
 pub(super) enum Phrases<'h> {
     All,
-    /// Those that were hit, in order; no other can match.
-    Hit(&'h [KeyHit]),
+    /// These, in the order of their rules; no other can match.
+    Only(&'h [KeyPhrase]),
 }
 
 impl Phrases<'_> {
@@ -166,8 +161,9 @@ impl Phrases<'_> {
             Phrases::All => {
                 out.extend(rules.iter().filter(|(_, rule)| rule.keys().iter().any(|key| key.ends(words))).map(|(index, _)| index))
             }
-            Phrases::Hit(hits) => {
-                out.extend(hits.iter().filter(|hit| rules[hit.rule].keys()[usize::from(hit.phrase)].ends(words)).map(|hit| hit.rule));
+            Phrases::Only(phrases) => {
+                let named = phrases.iter().filter(|&&(rule, phrase)| rules[rule].keys()[usize::from(phrase)].ends(words));
+                out.extend(named.map(|&(rule, _)| rule));
                 out.dedup();
             }
         }
@@ -219,10 +215,8 @@ impl KeyCursor {
 pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases<'_>, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
     let line = text.line;
     let Some(key) = Key::ending_at(line, end).filter(|key| !text.touches_barrier(Span { start: key.start, end })) else { return };
-    let mut words = Vec::with_capacity(8);
-    key.words(line, &mut words);
     let mut named = std::mem::take(&mut cursor.named);
-    phrases.named(rules, &words, &mut named);
+    phrases.named(rules, &key.words(line), &mut named);
     let mut values = std::mem::take(&mut cursor.values);
     let mut parsed = None;
     for &index in &named {

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Masks, Octet, REACH, Row, Sieve, Tables, Vector};
+use super::{Masks, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx2")
@@ -56,12 +56,6 @@ impl Vector for Bytes {
     }
 
     #[inline(always)]
-    fn lookup_ascii(self, table: Self::Table) -> Self {
-        // The high halves from 8 on have no entry.
-        self.lookup(table)
-    }
-
-    #[inline(always)]
     fn and(self, other: Self) -> Self {
         // SAFETY: the features are those of `tile`.
         Bytes(unsafe { _mm256_and_si256(self.0, other.0) })
@@ -90,43 +84,21 @@ impl Vector for Bytes {
         u64::from(bits.cast_unsigned())
     }
 
-    // SAFETY: any bits are a vector.
-    const ALL: Self = Bytes(unsafe { std::mem::transmute::<[u64; 4], __m256i>([u64::MAX; 4]) });
-    // SAFETY: the same.
-    const NOTHING: Self = Bytes(unsafe { std::mem::transmute::<[u64; 4], __m256i>([0; 4]) });
-
     #[inline(always)]
-    fn words(row: &Row, at: usize) -> Self {
-        let words = &row.0[at..at + 4];
-        // SAFETY: the slice is 4 words long, and the load needs no alignment; the features are those of `tile`.
-        Bytes(unsafe { _mm256_loadu_si256(words.as_ptr().cast()) })
+    fn is(self, byte: u8) -> u64 {
+        // SAFETY: the features are those of `tile`.
+        let bits = unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(self.0, _mm256_set1_epi8(byte.cast_signed()))) };
+        u64::from(bits.cast_unsigned())
     }
 
     #[inline(always)]
-    fn write(self, row: &mut Row, at: usize) {
-        let words = &mut row.0[at..at + 4];
-        // SAFETY: the slice is 4 words long, and the store needs no alignment; the features are those of `tile`.
-        unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), self.0) }
-    }
-
-    #[inline(always)]
-    fn ahead(self, behind: Self, distance: u32) -> Self {
-        // SAFETY: the features are those of `tile`. A shift by all 64 bits gives 0.
-        Bytes(unsafe {
-            let next = _mm256_permute4x64_epi64::<0b00_11_10_01>(_mm256_blend_epi32::<0b11>(self.0, behind.0));
-            let (down, up) = (_mm_cvtsi32_si128(distance.cast_signed()), _mm_cvtsi32_si128(64 - distance.cast_signed()));
-            _mm256_or_si256(_mm256_srl_epi64(self.0, down), _mm256_sll_epi64(next, up))
-        })
-    }
-
-    #[inline(always)]
-    fn letters(self, _class: Self) -> u64 {
-        // SAFETY: the features are those of `tile`. Moved so that `z` is the greatest signed byte, all but letters are less than `a`.
-        let letters = unsafe {
-            let lower = _mm256_or_si256(self.0, _mm256_set1_epi8(0x20));
-            let moved = _mm256_add_epi8(lower, _mm256_set1_epi8(0x7f - b'z'.cast_signed()));
-            _mm256_movemask_epi8(_mm256_cmpgt_epi8(moved, _mm256_set1_epi8(0x7f - 26)))
+    fn is_from(self, first: u8, count: u8, folded: u8) -> u64 {
+        // SAFETY: the features are those of `tile`. Moved so that the last is the greatest signed byte, all others are less.
+        let bits = unsafe {
+            let folded = _mm256_or_si256(self.0, _mm256_set1_epi8(folded.cast_signed()));
+            let moved = _mm256_add_epi8(folded, _mm256_set1_epi8(0x80u8.wrapping_sub(first.wrapping_add(count)).cast_signed()));
+            _mm256_movemask_epi8(_mm256_cmpgt_epi8(moved, _mm256_set1_epi8(0x7f - count.cast_signed())))
         };
-        u64::from(letters.cast_unsigned())
+        u64::from(bits.cast_unsigned())
     }
 }

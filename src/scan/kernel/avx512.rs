@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Class, Masks, Octet, REACH, Row, Sieve, Tables, Vector};
+use super::{BLOCK, Masks, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx512f")
@@ -52,12 +52,6 @@ impl Vector for Bytes {
     }
 
     #[inline(always)]
-    fn lookup_ascii(self, [low, high]: Self::Table) -> Self {
-        // SAFETY: the features are those of `tile`.
-        Bytes(unsafe { _mm512_maskz_permutex2var_epi8(!_mm512_movepi8_mask(self.0), low, self.0, high) })
-    }
-
-    #[inline(always)]
     fn and(self, other: Self) -> Self {
         // SAFETY: the features are those of `tile`.
         Bytes(unsafe { _mm512_and_si512(self.0, other.0) })
@@ -81,36 +75,87 @@ impl Vector for Bytes {
         unsafe { _mm512_test_epi8_mask(self.0, _mm512_set1_epi8(1 << BIT)) }
     }
 
-    // SAFETY: any bits are a vector.
-    const ALL: Self = Bytes(unsafe { std::mem::transmute::<[u64; 8], __m512i>([u64::MAX; 8]) });
-    // SAFETY: the same.
-    const NOTHING: Self = Bytes(unsafe { std::mem::transmute::<[u64; 8], __m512i>([0; 8]) });
-
     #[inline(always)]
-    fn words(row: &Row, at: usize) -> Self {
-        let words = &row.0[at..at + 8];
-        // SAFETY: the slice is 8 words long, and the load needs no alignment; the features are those of `tile`.
-        Bytes(unsafe { _mm512_loadu_si512(words.as_ptr().cast()) })
-    }
-
-    #[inline(always)]
-    fn write(self, row: &mut Row, at: usize) {
-        let words = &mut row.0[at..at + 8];
-        // SAFETY: the slice is 8 words long, and the store needs no alignment; the features are those of `tile`.
-        unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), self.0) }
-    }
-
-    #[inline(always)]
-    fn ahead(self, behind: Self, distance: u32) -> Self {
+    fn is(self, byte: u8) -> u64 {
         // SAFETY: the features are those of `tile`.
-        Bytes(unsafe {
-            let next = _mm512_alignr_epi64::<1>(behind.0, self.0);
-            _mm512_shrdv_epi64(self.0, next, _mm512_set1_epi64(distance.into()))
-        })
+        unsafe { _mm512_cmpeq_epi8_mask(self.0, _mm512_set1_epi8(byte.cast_signed())) }
     }
 
     #[inline(always)]
-    fn letters(self, class: Self) -> u64 {
-        class.has::<{ Class::Letter as u32 }>()
+    fn is_from(self, first: u8, count: u8, folded: u8) -> u64 {
+        // SAFETY: the features are those of `tile`. Less the first, all others are `count` or more.
+        unsafe {
+            let folded = _mm512_or_si512(self.0, _mm512_set1_epi8(folded.cast_signed()));
+            let moved = _mm512_sub_epi8(folded, _mm512_set1_epi8(first.cast_signed()));
+            _mm512_cmplt_epu8_mask(moved, _mm512_set1_epi8(count.cast_signed()))
+        }
+    }
+
+    /// Each byte of a vector takes the bits that stand ahead of its place, which are looked up as bytes are.
+    #[inline(always)]
+    fn fits(sieve: &Sieve, digits: u64, next: u64) -> (u64, u64) {
+        /// For each place the first of the bits ahead that are looked up, counted from the middle of the block in its
+        /// second half: an instruction takes them from one word.
+        const fn places(ahead: u8) -> [u8; 64] {
+            let mut places = [0; 64];
+            let mut at = 0;
+            while at < 64 {
+                places[at] = at as u8 % 32 + ahead;
+                at += 1;
+            }
+            places
+        }
+        const NEAR: [u8; 64] = places(1);
+        const FAR: [u8; 64] = places(8);
+        // SAFETY: both arrays are 64 bytes long, and the loads need no alignment; the features are those of `tile`.
+        let (near, far) = unsafe {
+            let middle = (digits >> 32 | next << 32).cast_signed();
+            let words = _mm512_mask_set1_epi64(_mm512_set1_epi64(digits.cast_signed()), 0xf0, middle);
+            (
+                Bytes(_mm512_multishift_epi64_epi8(_mm512_loadu_si512(NEAR.as_ptr().cast()), words)),
+                Bytes(_mm512_multishift_epi64_epi8(_mm512_loadu_si512(FAR.as_ptr().cast()), words)),
+            )
+        };
+        let mut fits = (0, 0);
+        let mut group = 0;
+        while group < sieve.tables.len() {
+            let [first, second] = &sieve.tables[group];
+            let forms = near.lookup(Self::table(first)).and(far.lookup(Self::table(second)));
+            // SAFETY: the features are those of `tile`.
+            unsafe {
+                let digit_led = _mm512_set1_epi8(sieve.digit_led[group].cast_signed());
+                fits.0 |= _mm512_test_epi8_mask(forms.0, digit_led);
+                fits.1 |= _mm512_test_epi8_mask(_mm512_andnot_si512(digit_led, forms.0), forms.0);
+            }
+            group += 1;
+        }
+        fits
+    }
+
+    /// All at once: the numbers of the places, of which those of the bits are moved together.
+    #[inline(always)]
+    fn places(mask: u64, first: u16, out: &mut [u16; BLOCK]) {
+        const NUMBERS: [u8; 64] = {
+            let mut numbers = [0; 64];
+            let mut at = 0;
+            while at < 64 {
+                numbers[at] = at as u8;
+                at += 1;
+            }
+            numbers
+        };
+        let (low, high) = out.split_at_mut(32);
+        // SAFETY: the array is 64 bytes long, each half of the places too, and neither loads nor stores need alignment;
+        // the features are those of `tile`.
+        unsafe {
+            let places = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(NUMBERS.as_ptr().cast()));
+            let first = _mm512_set1_epi16(first.cast_signed());
+            let wide = _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(places)), first);
+            _mm512_storeu_si512(low.as_mut_ptr().cast(), wide);
+            if mask.count_ones() > 32 {
+                let wide = _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(places)), first);
+                _mm512_storeu_si512(high.as_mut_ptr().cast(), wide);
+            }
+        }
     }
 }

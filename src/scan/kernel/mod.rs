@@ -19,8 +19,7 @@ mod neon;
 mod scalar;
 mod sieve;
 
-use sieve::Found;
-pub(super) use sieve::{Pattern, Sieve};
+pub(super) use sieve::Sieve;
 
 use super::byte_set::ByteSet;
 
@@ -51,41 +50,8 @@ pub(super) const BEHIND: usize = BLOCK + WINDOW - 1;
 /// The bytes of a block and those behind it that its last windows reach into.
 const REACH: usize = BLOCK + WINDOW - 1;
 
-/// What the bytes of a number, and those around it, are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
-    Digit,
-    /// `2` to `6`: what the numbers of cards begin with, and times of these decades do not.
-    Lead,
-    Letter,
-    Space,
-    Dash,
-    Dot,
-    /// `( ) + / : % _ ,`
-    Punctuation,
-    LineFeed,
-}
-
-impl Class {
-    pub(super) const ALL: [Class; 8] =
-        [Class::Digit, Class::Lead, Class::Letter, Class::Space, Class::Dash, Class::Dot, Class::Punctuation, Class::LineFeed];
-
-    pub(super) fn contains(self, byte: u8) -> bool {
-        match self {
-            Class::Digit => byte.is_ascii_digit(),
-            Class::Lead => (b'2'..=b'6').contains(&byte),
-            Class::Letter => byte.is_ascii_alphabetic(),
-            Class::Space => byte == b' ',
-            Class::Dash => byte == b'-',
-            Class::Dot => byte == b'.',
-            Class::Punctuation => b"()+/:%_,".contains(&byte),
-            Class::LineFeed => byte == b'\n',
-        }
-    }
-}
-
 /// Eight sets of bytes: bit `n` of what a byte is looked up as says whether set `n` holds it.
-#[derive(Clone)]
+#[derive(Clone, Copy, Debug)]
 struct Octet {
     /// By the low seven bits: bytes from 0x80 on share an entry with those below, which makes candidates, never
     /// hides one.
@@ -93,6 +59,12 @@ struct Octet {
     /// By the low and the high half; a byte may be in a set that only its halves are in, which makes candidates.
     low: [u8; 16],
     high: [u8; 16],
+}
+
+impl Default for Octet {
+    fn default() -> Self {
+        Octet::EMPTY
+    }
 }
 
 impl Octet {
@@ -118,17 +90,11 @@ pub(super) enum Lookup {
 /// What a kernel looks for.
 pub(super) struct Tables {
     windows: [[Octet; WINDOW]; GROUPS],
-    classes: Octet,
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        let mut classes = Octet::EMPTY;
-        // The bytes from 0x80 on are in no class: their entries are those of the bytes below.
-        for byte in 0..0x80 {
-            Class::ALL.into_iter().filter(|class| class.contains(byte)).for_each(|class| classes.add(class as usize, byte));
-        }
-        Tables { windows: std::array::from_fn(|_| [const { Octet::EMPTY }; WINDOW]), classes }
+        Tables { windows: std::array::from_fn(|_| [const { Octet::EMPTY }; WINDOW]) }
     }
 }
 
@@ -162,51 +128,49 @@ impl Tables {
     }
 }
 
-/// A mask of a tile: one word for each of its blocks, the word behind it, and room for vectors that hold more.
-#[derive(Clone)]
-#[repr(align(64))]
-struct Row([u64; TILE_BLOCKS + 16]);
+/// Where digits, letters and line feeds stand in a block.
+#[derive(Clone, Copy, Debug, Default)]
+struct Classes {
+    digits: u64,
+    letters: u64,
+    line_feeds: u64,
+}
 
-impl Default for Row {
-    fn default() -> Self {
-        Row([0; TILE_BLOCKS + 16])
+impl Classes {
+    /// Digits and letters.
+    #[inline(always)]
+    fn word(&self) -> u64 {
+        self.digits | self.letters
     }
 }
 
-/// What a kernel says of a tile.
+/// What a kernel says of a tile, 64 places a word.
 pub(super) struct Masks {
-    /// Where the window of some needle may begin, in the tile and the block behind it.
-    needles: [u64; TILE_BLOCKS + 1],
+    /// Where the window of some needle may begin.
+    needles: [u64; TILE_BLOCKS],
     /// Those of them in the bucket [`DIRECT`].
-    pub(super) direct: [u64; TILE_BLOCKS + 1],
-    /// Where a number of some shape may begin.
-    pub(super) numbers: [u64; TILE_BLOCKS],
-    /// The places of both, so many of them, in order.
-    places: Box<[u16; TILE + BLOCK]>,
-    count: usize,
-    /// Where the bytes of each class stand.
-    classes: [Row; Class::ALL.len()],
-    /// What the sieve makes of them.
-    made: Vec<Row>,
-    found: Found,
-    /// Where the bytes of words stood in the last block of the tile before.
-    before: u64,
+    pub(super) direct: [u64; TILE_BLOCKS],
+    /// Where a number may begin.
+    numbers: [u64; TILE_BLOCKS],
+    /// Where the line feeds are.
+    line_feeds: [u64; TILE_BLOCKS],
+    needle_places: Places,
+    number_places: Places,
+    /// The classes of the last block of the tile before.
+    before: Classes,
 }
 
 impl Default for Masks {
     fn default() -> Self {
-        let needles = [0; TILE_BLOCKS + 1];
-        let (classes, places) = (std::array::from_fn(|_| Row::default()), Box::new([0; TILE + BLOCK]));
+        let none = [0; TILE_BLOCKS];
         Masks {
-            needles,
-            direct: needles,
-            numbers: [0; TILE_BLOCKS],
-            places,
-            count: 0,
-            classes,
-            made: Vec::new(),
-            found: Found::default(),
-            before: 0,
+            needles: none,
+            direct: none,
+            numbers: none,
+            line_feeds: none,
+            needle_places: Places::default(),
+            number_places: Places::default(),
+            before: Classes::default(),
         }
     }
 }
@@ -214,53 +178,48 @@ impl Default for Masks {
 impl Masks {
     /// Forgets what stood before the first tile.
     pub(super) fn clear(&mut self) {
-        self.before = 0;
+        self.before = Classes::default();
     }
 
     /// Where the line feeds of block `index` are.
     pub(super) fn line_feeds(&self, index: usize) -> u64 {
-        self.classes[Class::LineFeed as usize].0[index]
+        self.line_feeds[index]
     }
 
-    /// The places in the tile where something may begin.
-    pub(super) fn places(&self) -> &[u16] {
+    /// The places in the tile where a needle may stand.
+    pub(super) fn needle_places(&self) -> &[u16] {
+        self.needle_places.get()
+    }
+
+    /// The places in the tile where a number may begin.
+    pub(super) fn number_places(&self) -> &[u16] {
+        self.number_places.get()
+    }
+}
+
+/// The bits of masks as places.
+struct Places {
+    places: Box<[u16; TILE + BLOCK]>,
+    count: usize,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Places { places: Box::new([0; TILE + BLOCK]), count: 0 }
+    }
+}
+
+impl Places {
+    fn get(&self) -> &[u16] {
         &self.places[..self.count]
     }
 
-    /// Gathers the starts of numbers: those of words continue none.
+    /// Adds those of a block.
     #[inline(always)]
-    fn begin_numbers(&mut self, blocks: usize) {
-        let (digits, letters) = (&self.classes[Class::Digit as usize], &self.classes[Class::Letter as usize]);
-        let mut before = self.before;
-        for block in 0..blocks {
-            let word = digits.0[block] | letters.0[block];
-            self.numbers[block] = self.found.others.0[block] | self.found.words.0[block] & !(word << 1 | before >> 63);
-            before = word;
-        }
-        self.before = before;
-    }
-
-    /// Turns the masks into places, some at a time: a branch for each would often be mispredicted.
-    #[inline(always)]
-    fn gather_places(&mut self, blocks: usize) {
-        const AT_ONCE: usize = 4;
-        self.count = 0;
-        for block in 0..blocks {
-            let mut rest = self.needles[block] | self.numbers[block];
-            let count = rest.count_ones() as usize;
-            let Some(out) = self.places[self.count..].first_chunk_mut::<BLOCK>() else { return };
-            for out in out.as_chunks_mut::<AT_ONCE>().0 {
-                for place in out {
-                    // Behind the last one stands what the next block overwrites.
-                    *place = (block * BLOCK) as u16 + rest.trailing_zeros() as u16;
-                    rest &= rest.wrapping_sub(1);
-                }
-                if rest == 0 {
-                    break;
-                }
-            }
-            self.count += count;
-        }
+    fn add<V: Vector>(&mut self, block: usize, mask: u64) {
+        let Some(out) = self.places[self.count..].first_chunk_mut::<BLOCK>() else { return };
+        V::places(mask, (block * BLOCK) as u16, out);
+        self.count += mask.count_ones() as usize;
     }
 }
 
@@ -325,7 +284,6 @@ impl Kernel {
     /// When `input` is shorter than `blocks` blocks and [`BEHIND`] bytes, or `blocks` is more than a tile has.
     pub(super) fn tile(self, tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, masks: &mut Masks) {
         assert!(blocks <= TILE_BLOCKS && input.len() >= blocks * BLOCK + BEHIND);
-        masks.made.resize(sieve.len(), Row::default());
         match self {
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 if avx512::is_available() => avx512::tile(tables, sieve, input, blocks, masks),
@@ -353,83 +311,122 @@ trait Vector: Copy {
     fn load(bytes: &[u8; REACH], at: usize) -> Self;
     /// Each byte looked up.
     fn lookup(self, table: Self::Table) -> Self;
-    /// The same in a table that has nothing for bytes from 0x80 on: they give 0.
-    fn lookup_ascii(self, table: Self::Table) -> Self;
     fn and(self, other: Self) -> Self;
     fn or(self, other: Self) -> Self;
     /// One bit for each byte: whether it is not 0.
     fn nonzero(self) -> u64;
     /// One bit for each byte: whether it has this bit.
     fn has<const BIT: u32>(self) -> u64;
+    /// One bit for each byte: whether it is this one.
+    fn is(self, byte: u8) -> u64;
+    /// One bit for each byte: whether it is one of `count` bytes from `first` on when its bit of the case is set as
+    /// `folded` has it.
+    fn is_from(self, first: u8, count: u8, folded: u8) -> u64;
 
-    /// How many words it holds.
-    const WORDS: usize = Self::BYTES / 8;
-    /// All bits, and none.
-    const ALL: Self;
-    const NOTHING: Self;
+    /// What the bytes of a block are.
+    #[inline(always)]
+    fn classes(bytes: &[u8; REACH]) -> Classes {
+        let mut classes = Classes::default();
+        let mut at = 0;
+        while at < BLOCK {
+            let bytes = Self::load(bytes, at);
+            classes.digits |= bytes.is_from(b'0', 10, 0) << at;
+            classes.letters |= bytes.is_from(b'a', 26, 0x20) << at;
+            classes.line_feeds |= bytes.is(b'\n') << at;
+            at += Self::BYTES;
+        }
+        classes
+    }
 
-    /// The words of a mask from the one at `at` on.
-    fn words(row: &Row, at: usize) -> Self;
-    fn write(self, row: &mut Row, at: usize);
-    /// What the mask says `distance` positions further on, less than 64; `behind` are the words behind these.
-    fn ahead(self, behind: Self, distance: u32) -> Self;
+    /// Where the digits ahead stand as numbers have them, given the digits of a block and of the next one: behind
+    /// digits and behind letters.
+    #[inline(always)]
+    fn fits(sieve: &Sieve, digits: u64, next: u64) -> (u64, u64) {
+        sieve.fits(digits, next)
+    }
 
-    /// One bit for each byte: whether it is a letter, given its classes. Two halves cannot say it, for which `[` is one
-    /// too, and a number behind a letter is none: a false letter would hide one.
-    fn letters(self, class: Self) -> u64;
+    /// Writes the places of the bits of a mask, `first` added. Behind the last one may stand anything.
+    #[inline(always)]
+    fn places(mask: u64, first: u16, out: &mut [u16; BLOCK]) {
+        // Two at a time: a branch for each would often be mispredicted.
+        let mut rest = mask;
+        let mut at = 0;
+        while rest != 0 && at < BLOCK {
+            out[at] = first + rest.trailing_zeros() as u16;
+            rest &= rest.wrapping_sub(1);
+            out[at + 1] = first.wrapping_add(rest.trailing_zeros() as u16);
+            rest &= rest.wrapping_sub(1);
+            at += 2;
+        }
+    }
 }
 
 /// The tables of one group, ready for a vector. Spelled out: a closure would not be compiled for the instructions of
 /// the kernel around it.
 #[inline(always)]
 fn group<V: Vector>(octets: &[Octet; WINDOW]) -> [V::Table; WINDOW] {
-    [V::table(&octets[0]), V::table(&octets[1]), V::table(&octets[2]), V::table(&octets[3])]
+    let mut tables = [V::table(&octets[0]); WINDOW];
+    let mut place = 1;
+    while place < WINDOW {
+        tables[place] = V::table(&octets[place]);
+        place += 1;
+    }
+    tables
 }
 
 /// The buckets of one group that the window at each byte is in.
 #[inline(always)]
 fn buckets<V: Vector>(bytes: &[V; WINDOW], tables: &[V::Table; WINDOW]) -> V {
-    let first = bytes[0].lookup(tables[0]).and(bytes[1].lookup(tables[1]));
-    first.and(bytes[2].lookup(tables[2]).and(bytes[3].lookup(tables[3])))
+    let mut all = bytes[0].lookup(tables[0]);
+    let mut place = 1;
+    while place < WINDOW {
+        all = all.and(bytes[place].lookup(tables[place]));
+        place += 1;
+    }
+    all
 }
 
 /// The algorithm. Inlined into a function of each instruction set, so that it is compiled for it.
 #[inline(always)]
 fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, masks: &mut Masks) {
     let groups = [group::<V>(&tables.windows[0]), group::<V>(&tables.windows[1]), group::<V>(&tables.windows[2])];
-    let classes = V::table(&tables.classes);
-    // The block behind the tile is looked at for its classes; its needles are the next tile's.
-    for index in 0..(blocks + 1).min(TILE_BLOCKS + 1) {
+    masks.needle_places.count = 0;
+    masks.number_places.count = 0;
+    let Some(bytes) = input.first_chunk::<REACH>() else { return };
+    let mut classes = V::classes(bytes);
+    let mut index = 0;
+    while index < blocks {
         let Some(bytes) = input[index * BLOCK..].first_chunk::<REACH>() else { return };
-        let (mut any, mut first, mut words) = (0, 0, [0; Class::ALL.len()]);
+        let (mut any, mut direct) = (0, 0);
         let mut at = 0;
         while at < BLOCK {
-            let window = [V::load(bytes, at), V::load(bytes, at + 1), V::load(bytes, at + 2), V::load(bytes, at + 3)];
+            let mut window = [V::load(bytes, at); WINDOW];
+            let mut place = 1;
+            while place < WINDOW {
+                window[place] = V::load(bytes, at + place);
+                place += 1;
+            }
             let held = [buckets(&window, &groups[0]), buckets(&window, &groups[1]), buckets(&window, &groups[2])];
             any |= held[0].or(held[1]).or(held[2]).nonzero() << at;
-            first |= held[DIRECT / 8].has::<{ DIRECT as u32 % 8 }>() << at;
-            let class = window[0].lookup_ascii(classes);
-            words[0] |= class.has::<0>() << at;
-            words[1] |= class.has::<1>() << at;
-            words[Class::Letter as usize] |= window[0].letters(class) << at;
-            words[3] |= class.has::<3>() << at;
-            words[4] |= class.has::<4>() << at;
-            words[5] |= class.has::<5>() << at;
-            words[6] |= class.has::<6>() << at;
-            words[7] |= class.has::<7>() << at;
+            direct |= held[DIRECT / 8].has::<{ DIRECT as u32 % 8 }>() << at;
             at += V::BYTES;
         }
-        let mut class = 0;
-        while class < words.len() {
-            masks.classes[class].0[index] = words[class];
-            class += 1;
-        }
+        // The numbers of a block reach into the next one.
+        let Some(bytes) = input[(index + 1) * BLOCK..].first_chunk::<REACH>() else { return };
+        let next = V::classes(bytes);
+        let begins = !((classes.word() << 1) | (masks.before.word() >> 63));
+        let (behind_digits, behind_letters) = V::fits(sieve, classes.digits, next.digits);
+        let numbers = begins & ((classes.digits & behind_digits) | (classes.letters & behind_letters));
         masks.needles[index] = any;
-        masks.direct[index] = first;
+        masks.direct[index] = direct;
+        masks.numbers[index] = numbers;
+        masks.line_feeds[index] = classes.line_feeds;
+        masks.needle_places.add::<V>(index, any);
+        masks.number_places.add::<V>(index, numbers);
+        masks.before = classes;
+        classes = next;
+        index += 1;
     }
-    sieve.run_on::<V>(&masks.classes, &mut masks.made, blocks, &mut masks.found);
-    masks.begin_numbers(blocks);
-    masks.gather_places(blocks);
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use super::{Masks, Octet, REACH, Row, Sieve, Tables, Vector};
+use super::{Masks, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     std::arch::is_aarch64_feature_detected!("neon")
@@ -60,12 +60,6 @@ impl Vector for Bytes {
     }
 
     #[inline(always)]
-    fn lookup_ascii(self, table: Self::Table) -> Self {
-        // The high halves from 8 on have no entry.
-        self.lookup(table)
-    }
-
-    #[inline(always)]
     fn and(self, other: Self) -> Self {
         // SAFETY: the feature is that of `tile`.
         Bytes(unsafe { vandq_u8(self.0, other.0) })
@@ -89,38 +83,15 @@ impl Vector for Bytes {
         Bytes(unsafe { vtstq_u8(self.0, vdupq_n_u8(1 << BIT)) }).top_bits()
     }
 
-    // SAFETY: any bits are a vector.
-    const ALL: Self = Bytes(unsafe { std::mem::transmute::<[u64; 2], uint8x16_t>([u64::MAX; 2]) });
-    // SAFETY: the same.
-    const NOTHING: Self = Bytes(unsafe { std::mem::transmute::<[u64; 2], uint8x16_t>([0; 2]) });
-
     #[inline(always)]
-    fn words(row: &Row, at: usize) -> Self {
-        let words = &row.0[at..at + 2];
-        // SAFETY: the slice is 2 words long, and the load needs no alignment; the feature is that of `tile`.
-        Bytes(unsafe { vreinterpretq_u8_u64(vld1q_u64(words.as_ptr())) })
+    fn is(self, byte: u8) -> u64 {
+        // SAFETY: the feature is that of `tile`.
+        Bytes(unsafe { vceqq_u8(self.0, vdupq_n_u8(byte)) }).top_bits()
     }
 
     #[inline(always)]
-    fn write(self, row: &mut Row, at: usize) {
-        let words = &mut row.0[at..at + 2];
-        // SAFETY: the slice is 2 words long, and the store needs no alignment; the feature is that of `tile`.
-        unsafe { vst1q_u64(words.as_mut_ptr(), vreinterpretq_u64_u8(self.0)) }
-    }
-
-    #[inline(always)]
-    fn ahead(self, behind: Self, distance: u32) -> Self {
-        // SAFETY: the feature is that of `tile`. A shift by all 64 bits gives 0.
-        Bytes(unsafe {
-            let (here, behind) = (vreinterpretq_u64_u8(self.0), vreinterpretq_u64_u8(behind.0));
-            let (down, up) = (vdupq_n_s64(-i64::from(distance)), vdupq_n_s64(64 - i64::from(distance)));
-            vreinterpretq_u8_u64(vorrq_u64(vshlq_u64(here, down), vshlq_u64(vextq_u64::<1>(here, behind), up)))
-        })
-    }
-
-    #[inline(always)]
-    fn letters(self, _class: Self) -> u64 {
-        // SAFETY: the feature is that of `tile`. Less `a`, all but letters are 26 or more.
-        Bytes(unsafe { vcltq_u8(vsubq_u8(vorrq_u8(self.0, vdupq_n_u8(0x20)), vdupq_n_u8(b'a')), vdupq_n_u8(26)) }).top_bits()
+    fn is_from(self, first: u8, count: u8, folded: u8) -> u64 {
+        // SAFETY: the feature is that of `tile`. Less the first, all others are `count` or more.
+        Bytes(unsafe { vcltq_u8(vsubq_u8(vorrq_u8(self.0, vdupq_n_u8(folded)), vdupq_n_u8(first)), vdupq_n_u8(count)) }).top_bits()
     }
 }

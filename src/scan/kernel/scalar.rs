@@ -1,6 +1,6 @@
 //! Plain code: what the other kernels must equal, and what runs where there is no other.
 
-use super::{Octet, REACH, Row, Vector};
+use super::{Octet, REACH, Vector};
 
 /// Eight bytes, looked up in tables of 128 entries.
 #[derive(Clone, Copy)]
@@ -28,10 +28,6 @@ macro_rules! plain {
                 $vector(self.0.map(|byte| $lookup(&table, byte)))
             }
 
-            fn lookup_ascii(self, table: $table) -> Self {
-                $vector(self.0.map(|byte| if byte.is_ascii() { $lookup(&table, byte) } else { 0 }))
-            }
-
             fn and(self, other: Self) -> Self {
                 $vector((u64::from_ne_bytes(self.0) & u64::from_ne_bytes(other.0)).to_ne_bytes())
             }
@@ -48,24 +44,12 @@ macro_rules! plain {
                 (0..).zip(self.0).map(|(index, byte)| u64::from(byte >> BIT & 1) << index).sum()
             }
 
-            const ALL: Self = $vector([0xff; 8]);
-            const NOTHING: Self = $vector([0; 8]);
-
-            fn words(row: &Row, at: usize) -> Self {
-                $vector(row.0[at].to_ne_bytes())
+            fn is(self, byte: u8) -> u64 {
+                (0..).zip(self.0).map(|(index, other)| u64::from(other == byte) << index).sum()
             }
 
-            fn write(self, row: &mut Row, at: usize) {
-                row.0[at] = u64::from_ne_bytes(self.0);
-            }
-
-            fn ahead(self, behind: Self, distance: u32) -> Self {
-                let both = u128::from(u64::from_ne_bytes(behind.0)) << 64 | u128::from(u64::from_ne_bytes(self.0));
-                $vector(((both >> distance) as u64).to_ne_bytes())
-            }
-
-            fn letters(self, _class: Self) -> u64 {
-                (0..).zip(self.0).map(|(index, byte)| u64::from(byte.is_ascii_alphabetic()) << index).sum()
+            fn is_from(self, first: u8, count: u8, folded: u8) -> u64 {
+                (0..).zip(self.0).map(|(index, byte)| u64::from((byte | folded).wrapping_sub(first) < count) << index).sum()
             }
         }
     };

@@ -1,177 +1,137 @@
-//! Number shapes by bit algebra: a straight-line program over the class masks, a vector of words at a time.
+//! Where numbers may begin: at a digit or letter that begins a word, where digits stand ahead as some rule has them.
 
-use super::{Class, Row, Vector};
+use super::Octet;
+use crate::scan::byte_set::ByteSet;
 
-/// A mask that the program has made: of the classes first, then one for each operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::scan) struct Register(u8);
-
-impl From<Class> for Register {
-    fn from(class: Class) -> Self {
-        Register(class as u8)
-    }
-}
-
-/// One operation; each makes a mask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operation {
-    /// Where either is.
-    Or(Register, Register),
-    /// Where the first one is, and so many positions further on the second one.
-    Then(Register, Register, u32),
-}
-
-/// Masks that must all be there, each so many positions further on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::scan) struct Pattern {
-    pub(in crate::scan) terms: Vec<(Register, u32)>,
-    /// Whether a word byte must not stand before it.
-    pub(in crate::scan) begins_word: bool,
-}
-
-/// Where numbers may begin.
-#[derive(Default)]
-pub(super) struct Found {
-    /// If no word byte stands before them.
-    pub(super) words: Row,
-    /// Whatever stands before them.
-    pub(super) others: Row,
-}
-
-/// A program that says where a number of some shape may begin. Equal operations are made once.
-#[derive(Debug, Default)]
+/// What the numbers of the rules begin with, coarsely: where in the places ahead there are digits, and where none.
+#[derive(Clone, Debug, Default)]
 pub(in crate::scan) struct Sieve {
-    operations: Vec<Operation>,
-    patterns: Vec<Pattern>,
+    /// No more than [`FORMS`](Self::FORMS).
+    forms: Vec<Form>,
+    /// Eight forms each as tables: by the next seven places, whether there are digits, and by the seven behind those.
+    pub(super) tables: [[Octet; 2]; 2],
+    /// Which forms begin with a digit, a bit each; the others begin with a letter.
+    pub(super) digit_led: [u8; 2],
+}
+
+/// What of the places behind the first one is known, a bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Form {
+    digit_led: bool,
+    /// Here are digits, …
+    digits: u16,
+    /// … and here is something else.
+    others: u16,
+}
+
+impl Form {
+    /// Does every number of the other form have this one too?
+    fn holds(&self, other: &Form) -> bool {
+        self.common(other) == Some(*self)
+    }
+
+    /// What both have in common, if it is anything.
+    fn common(&self, other: &Form) -> Option<Form> {
+        let common = Form { digits: self.digits & other.digits, others: self.others & other.others, ..*self };
+        (self.digit_led == other.digit_led && (common.digit_led || common.digits != 0)).then_some(common)
+    }
+
+    fn known(&self) -> u32 {
+        (self.digits | self.others).count_ones()
+    }
 }
 
 impl Sieve {
-    /// How many operations it has.
-    pub(in crate::scan) fn len(&self) -> usize {
-        self.operations.len()
+    /// How many forms there are at most: a bit of a byte each.
+    const FORMS: usize = 16;
+
+    /// How many places ahead are looked at: twice what indexes a table of 128 entries.
+    const AHEAD: u32 = 14;
+
+    /// A sieve for numbers that begin with bytes of these sets. `None` when one of them begins with neither a digit nor
+    /// a letter, or holds no digit near its beginning.
+    pub(in crate::scan) fn new<'p>(numbers: impl Iterator<Item = &'p [ByteSet]>) -> Option<Self> {
+        let mut forms: Vec<Form> = Vec::new();
+        for form in numbers.map(Self::form).collect::<Option<Vec<_>>>()? {
+            if !forms.iter().any(|known| known.holds(&form)) {
+                forms.retain(|known| !form.holds(known));
+                forms.push(form);
+            }
+        }
+        while forms.len() > Self::FORMS {
+            // The two become one that lose least by it.
+            let pairs = (0..forms.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+            let merged = pairs.filter_map(|(a, b)| {
+                let common = forms[a].common(&forms[b])?;
+                Some((forms[a].known() + forms[b].known() - 2 * common.known(), a, b, common))
+            });
+            let (_, a, b, common) = merged.min_by_key(|&(loss, ..)| loss)?;
+            forms.swap_remove(b);
+            forms[a] = common;
+        }
+        let mut sieve = Sieve { forms, ..Sieve::default() };
+        for (index, form) in sieve.forms.iter().enumerate() {
+            sieve.digit_led[index / 8] |= u8::from(form.digit_led) << (index % 8);
+            for (half, table) in sieve.tables[index / 8].iter_mut().enumerate() {
+                let of_half = |places: u16| (places >> (7 * half) & 0x7f) as u8;
+                let fits = |ahead: &u8| ahead & of_half(form.digits) == of_half(form.digits) && ahead & of_half(form.others) == 0;
+                (0..0x80).filter(fits).for_each(|ahead| table.add(index % 8, ahead));
+            }
+        }
+        Some(sieve)
     }
 
-    /// How far a shape may reach: the last positions of a tile see the block behind it and no more.
-    pub(in crate::scan) const REACH: usize = 48;
-
-    fn push(&mut self, operation: Operation) -> Option<Register> {
-        let index = match self.operations.iter().position(|known| *known == operation) {
-            Some(index) => index,
-            None => {
-                self.operations.push(operation);
-                self.operations.len() - 1
-            }
+    fn form(places: &[ByteSet]) -> Option<Form> {
+        let (first, behind) = places.split_first()?;
+        let digit = |byte: u8| byte.is_ascii_digit();
+        let places = |is: &dyn Fn(&ByteSet) -> bool| (0..Self::AHEAD).zip(behind).map(|(place, set)| u16::from(is(set)) << place).sum();
+        let form = Form {
+            digit_led: first.iter().all(digit),
+            digits: places(&|set| set.iter().all(digit)),
+            others: places(&|set| !set.iter().any(digit)),
         };
-        u8::try_from(Class::ALL.len() + index).ok().map(Register)
+        let letter_led = first.iter().all(|byte| byte.is_ascii_alphabetic());
+        (form.digit_led || (letter_led && form.digits != 0)).then_some(form)
     }
 
-    /// Where a byte of one of these classes is. `None` when there are none, or too many operations.
-    pub(in crate::scan) fn any_of(&mut self, classes: impl IntoIterator<Item = Class>) -> Option<Register> {
-        let mut or = |any, class| self.push(Operation::Or(any, class));
-        classes.into_iter().map(Register::from).map(Some).reduce(|any, class| or(any?, class?)).flatten()
-    }
-
-    /// Where `length` positions in a row are `of` the mask.
-    pub(in crate::scan) fn run(&mut self, of: Register, length: u32) -> Option<Register> {
-        if length <= 1 {
-            return Some(of);
-        }
-        // Runs of a power of two are made once for all lengths.
-        let power = 1 << (length - 1).ilog2();
-        let run = self.run(of, power)?;
-        self.push(Operation::Then(run, run, length - power))
-    }
-
-    /// Numbers may begin where this is.
-    pub(in crate::scan) fn add(&mut self, pattern: Pattern) {
-        if !self.patterns.contains(&pattern) {
-            self.patterns.push(pattern);
-        }
-    }
-
-    /// Runs the program. Inlined, so that it is compiled for the instructions of the kernel around it.
+    /// Where in a block the places ahead fit, given its digits and those of the next block: behind digits, and behind
+    /// letters.
     #[inline(always)]
-    pub(super) fn run_on<V: Vector>(&self, classes: &[Row; Class::ALL.len()], made: &mut [Row], blocks: usize, found: &mut Found) {
-        // The word behind the tile is made too: the last positions look into it.
-        let end = (blocks / V::WORDS + 1) * V::WORDS;
-        for (index, operation) in self.operations.iter().enumerate() {
-            let (made, rest) = made.split_at_mut(index);
-            let Some(out) = rest.first_mut() else { return };
-            match *operation {
-                Operation::Or(a, b) => or::<V>(row(a, classes, made), row(b, classes, made), out, end),
-                Operation::Then(a, b, distance) => then::<V>(row(a, classes, made), row(b, classes, made), distance, out, end),
-            }
-        }
-        let mut at = 0;
-        while at < blocks {
-            let (mut words, mut others) = ([V::NOTHING; ABREAST], [V::NOTHING; ABREAST]);
-            for pattern in &self.patterns {
-                let all = pattern.find::<V>(classes, made, at);
-                let found = if pattern.begins_word { &mut words } else { &mut others };
-                let mut index = 0;
-                while index < ABREAST {
-                    found[index] = found[index].or(all[index]);
-                    index += 1;
+    pub(super) fn fits(&self, digits: u64, next: u64) -> (u64, u64) {
+        let mut fits = (0, 0);
+        for form in &self.forms {
+            let mut all = u64::MAX;
+            let mut place = 0;
+            while place < Self::AHEAD {
+                let ahead = digits >> (place + 1) | next << (63 - place);
+                if form.digits >> place & 1 == 1 {
+                    all &= ahead;
+                } else if form.others >> place & 1 == 1 {
+                    all &= !ahead;
                 }
+                place += 1;
             }
-            let mut index = 0;
-            while index < ABREAST {
-                words[index].write(&mut found.words, at);
-                others[index].write(&mut found.others, at);
-                at += V::WORDS;
-                index += 1;
-            }
-        }
-    }
-}
-
-/// Vectors that a pattern is looked for in at a time.
-const ABREAST: usize = 4;
-
-impl Pattern {
-    /// Where it is, from a word on.
-    #[inline(always)]
-    fn find<V: Vector>(&self, classes: &[Row; Class::ALL.len()], made: &[Row], at: usize) -> [V; ABREAST] {
-        let mut all = [V::ALL; ABREAST];
-        for &(register, distance) in &self.terms {
-            let row = row(register, classes, made);
-            let mut behind = V::words(row, at + ABREAST * V::WORDS);
-            let mut index = ABREAST;
-            while index > 0 {
-                index -= 1;
-                let here = V::words(row, at + index * V::WORDS);
-                all[index] = all[index].and(here.ahead(behind, distance));
-                behind = here;
+            if form.digit_led {
+                fits.0 |= all;
+            } else {
+                fits.1 |= all;
             }
         }
-        all
+        fits
     }
-}
 
-#[inline(always)]
-fn or<V: Vector>(a: &Row, b: &Row, out: &mut Row, end: usize) {
-    let mut at = 0;
-    while at < end {
-        V::words(a, at).or(V::words(b, at)).write(out, at);
-        at += V::WORDS;
+    /// The same, byte by byte: may a number begin at `at`?
+    #[cfg(test)]
+    pub(in crate::scan) fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+        let fits = |form: &Form| {
+            let first = if form.digit_led { is_digit(at) } else { text[at].is_ascii_alphabetic() };
+            let behind = (0..Self::AHEAD as usize).all(|place| {
+                let is_digit = is_digit(at + 1 + place);
+                (form.digits >> place & 1 == 0 || is_digit) && (form.others >> place & 1 == 0 || !is_digit)
+            });
+            first && behind
+        };
+        !(at > 0 && text[at - 1].is_ascii_alphanumeric()) && self.forms.iter().any(fits)
     }
-}
-
-#[inline(always)]
-fn then<V: Vector>(a: &Row, b: &Row, distance: u32, out: &mut Row, end: usize) {
-    let mut at = 0;
-    let mut next = V::words(b, 0);
-    while at < end {
-        let here = next;
-        next = V::words(b, at + V::WORDS);
-        V::words(a, at).and(here.ahead(next, distance)).write(out, at);
-        at += V::WORDS;
-    }
-}
-
-/// The mask in a register.
-#[inline(always)]
-fn row<'r>(register: Register, classes: &'r [Row; Class::ALL.len()], made: &'r [Row]) -> &'r Row {
-    let index = usize::from(register.0);
-    if index < Class::ALL.len() { &classes[index] } else { &made[index - Class::ALL.len()] }
 }
