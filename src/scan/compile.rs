@@ -55,6 +55,7 @@ pub(crate) struct Pattern {
     pub(crate) window: Cow<'static, [ByteSet]>,
     /// What stands from the anchor on, when the start of a match is not known from it.
     from_anchor: Option<Steps>,
+    longest: Option<usize>,
 }
 
 impl Pattern {
@@ -175,6 +176,16 @@ impl Rule {
         self.begins_word
     }
 
+    /// Whether to match it is so little work that it may be done twice, and at every place.
+    pub(crate) fn is_short(&self) -> bool {
+        const SHORT: usize = 512;
+        match &self.shape {
+            RuleShape::Pattern(pattern) => pattern.longest.is_some_and(|longest| longest <= SHORT),
+            RuleShape::Digits(_) => true,
+            RuleShape::Keys { .. } | RuleShape::Block(_) => false,
+        }
+    }
+
     /// The surest that a match of it can be.
     pub(crate) fn surest(&self) -> Confidence {
         match self.confidence as u8 + u8::from(self.check.is_some()) + u8::from(!self.raise_near.is_empty()) {
@@ -276,7 +287,7 @@ impl Pattern {
             found => found,
         };
         let anchor = anchor.map_or_else(|| anchor_nearby(longest, near), Ok)?;
-        Ok((Pattern { matcher, anchor, window, from_anchor }, tail))
+        Ok((Pattern { matcher, anchor, window, from_anchor, longest }, tail))
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::anchor::{Anchor, Literal};
+use super::block::Block;
 use super::byte_set::ByteSet;
 use super::compile::{Rule, RuleShape, Rules};
 use super::counters::Counters;
@@ -16,6 +17,7 @@ use super::tiles::{Hit, Search, Tiles, What};
 use super::verify::{self, KeyCursor, KeyPhrase, Matched, NEAR, Patience, Text};
 use super::words::{self, Phrase};
 use super::{Match, Span, boundary};
+use crate::check::Verdict;
 use crate::error::Error;
 use crate::pack::Boundary;
 
@@ -155,21 +157,34 @@ impl Engine {
                 self.look(rules, line, Hit { at: hit.at - span.start, ..hit }, scratch);
             }
             let is_last = tiles.end() >= span.end;
-            if !is_last || !scratch.near.is_empty() {
-                tiles.numbers_between(span.start, span.end, &mut scratch.numbers);
-            }
+            self.gather_numbers(span, is_last, tiles, scratch);
             if is_last {
                 break;
             }
             tiles.advance(&self.search, input);
         }
-        self.look_near(line, scratch);
+        self.look_near(rules, line, scratch);
+    }
+
+    /// Gathers the numbers of a line that need a word near them, so far as they are in the tile at hand or the one
+    /// before. Words of the next tile may need those at the end of this one.
+    fn gather_numbers(&self, span: Span, is_last: bool, tiles: &Tiles, scratch: &mut Scratch) {
+        let reach = |at: usize| span.start + at.saturating_sub(self.farthest)..span.start + at + self.farthest + 1;
+        let words = scratch.near.iter().map(|&(at, _)| reach(at));
+        let Some(near) = words.reduce(|all, word| all.start.min(word.start)..all.end.max(word.end)).or((!is_last).then_some(usize::MAX..0))
+        else {
+            return;
+        };
+        let near = if is_last { near } else { near.start.min(tiles.end().saturating_sub(self.farthest))..tiles.end() };
+        let first = scratch.numbers.len();
+        tiles.digits(near.start.max(span.start), near.end.min(span.end), &mut scratch.numbers);
+        scratch.numbers[first..].iter_mut().for_each(|at| *at -= span.start);
     }
 
     /// What may match because of a hit.
     fn look(&self, rules: &Rules, line: &[u8], hit: Hit, scratch: &mut Scratch) {
         match hit.what {
-            What::Number => self.look_at_number(line, hit.at, scratch),
+            What::Number => self.look_at_number(rules, line, hit.at, scratch),
             What::Needle(index) => {
                 let Some((uses, start)) = self.search.needles.uses(index, hit.at) else { return };
                 uses.iter().for_each(|hit_use| self.apply(rules, line, hit_use, start, scratch));
@@ -177,15 +192,19 @@ impl Engine {
         }
     }
 
-    fn look_at_number(&self, line: &[u8], at: usize, scratch: &mut Scratch) {
-        self.search.starts.each(line, at, |rule| scratch.candidates.push(Candidate { rule, first: at, last: at }));
+    fn look_at_number(&self, rules: &Rules, line: &[u8], at: usize, scratch: &mut Scratch) {
+        self.search.starts.each(line, at, |rule| {
+            if may_match(&rules[rule], line, at) {
+                scratch.candidates.push(Candidate { rule, first: at, last: at });
+            }
+        });
     }
 
     fn apply(&self, rules: &Rules, line: &[u8], hit_use: &Use, start: usize, scratch: &mut Scratch) {
         match hit_use {
             &Use::Start { rule, anchor, offset: (least, most), before } => {
                 let start = start + anchor;
-                if most == 0 && rules[rule].begins_word() && !boundary::left(line, start) {
+                if most == 0 && !may_match(&rules[rule], line, start) {
                     return;
                 }
                 if rules[rule].pattern().is_some_and(|pattern| !pattern.may_hold(line, start)) {
@@ -203,7 +222,7 @@ impl Engine {
                 scratch.has_escape = true;
                 let ends = line.len().min(start + 1)..line.len().min(start + boundary::LONGEST_ESCAPE + 1);
                 for end in ends.filter(|&end| boundary::escape_ends_at(line, end)) {
-                    self.look_at_number(line, end, scratch);
+                    self.look_at_number(rules, line, end, scratch);
                     scratch.numbers.push(end);
                 }
             }
@@ -232,7 +251,7 @@ impl Engine {
     }
 
     /// Looks at the numbers of the line that need a word near them.
-    fn look_near(&self, line: &[u8], scratch: &mut Scratch) {
+    fn look_near(&self, rules: &Rules, line: &[u8], scratch: &mut Scratch) {
         let Scratch { candidates, near, numbers, .. } = scratch;
         if near.is_empty() {
             return;
@@ -246,7 +265,11 @@ impl Engine {
             near = &near[behind..];
             let within = near.iter().take_while(|&&(at, _)| at <= start + self.farthest);
             let wanted = within.fold(Mask::default(), |wanted, &(_, part)| wanted.union(self.words[usize::from(part)].numbers));
-            self.near_starts.each_of(wanted, line, start, |rule| candidates.push(Candidate { rule, first: start, last: start }));
+            self.near_starts.each_of(wanted, line, start, |rule| {
+                if may_match(&rules[rule], line, start) {
+                    candidates.push(Candidate { rule, first: start, last: start });
+                }
+            });
         }
     }
 
@@ -344,28 +367,40 @@ impl Scratch {
 
 /// Matches a rule at `start`, and answers where to look for its next match.
 fn try_at(index: u16, rule: &Rule, text: Text<'_>, start: usize, patience: &mut Patience, matches: &mut Vec<Match>) -> Option<usize> {
-    if rule.pattern().is_some_and(|pattern| !pattern.may_begin(text.line, start)) {
+    let matched = match_at(rule, text.line, start)?;
+    match &rule.shape {
+        RuleShape::Block(block) => block.judge(index, rule, text, matched, matches).map(|end| end.max(matched.whole.end)),
+        _ => verify::judge(index, rule, text, matched, patience, matches).then_some(matched.whole.end),
+    }
+}
+
+/// What a rule matches at `start`, before anything judges it.
+fn match_at(rule: &Rule, line: &[u8], start: usize) -> Option<Matched> {
+    if rule.pattern().is_some_and(|pattern| !pattern.may_begin(line, start)) {
         return None;
     }
-    if rule.boundary != Boundary::None && !boundary::left(text.line, start) {
+    if rule.boundary != Boundary::None && !boundary::left(line, start) {
         return None;
     }
-    let matched = match &rule.shape {
-        RuleShape::Pattern(pattern) => pattern.matcher.match_at(text.line, start)?,
+    match &rule.shape {
+        RuleShape::Pattern(pattern) | RuleShape::Block(Block { begin: pattern, .. }) => pattern.matcher.match_at(line, start),
         RuleShape::Digits(shapes) => {
-            if !begins_number(text.line, start) {
-                return None;
-            }
-            let whole = Span { start, end: shapes.iter().find_map(|shape| shape.end(text.line, start))? };
-            Matched { whole, secret: whole }
+            let end = Some(start).filter(|&start| begins_number(line, start)).and_then(|_| shapes.iter().find_map(|shape| shape.end(line, start)))?;
+            let whole = Span { start, end };
+            Some(Matched { whole, secret: whole })
         }
-        RuleShape::Block(block) => {
-            let marker = block.begin.matcher.match_at(text.line, start)?;
-            return block.judge(index, rule, text, marker, matches).map(|end| end.max(marker.whole.end));
-        }
-        RuleShape::Keys { .. } => return None,
-    };
-    verify::judge(index, rule, text, matched, patience, matches).then_some(matched.whole.end)
+        RuleShape::Keys { .. } => None,
+    }
+}
+
+/// May the rule have a match at `start`? Asked at once where that is little work: most places come to nothing, and a line
+/// without any other is not looked at again.
+fn may_match(rule: &Rule, line: &[u8], start: usize) -> bool {
+    if !rule.is_short() {
+        return true;
+    }
+    let is_possible = |matched: Matched| rule.check.is_none_or(|check| (check.run)(matched.secret.of(line)) != Verdict::Impossible);
+    match_at(rule, line, start).is_some_and(is_possible)
 }
 
 /// How far from the start of a number of this rule a word that it needs may begin.
@@ -436,7 +471,6 @@ impl Parts {
                 }
                 for shape in shapes {
                     self.near_starts.add(index, &shape.places());
-                    self.numbers.push(shape.places());
                 }
                 self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Number { rule: index })));
             }

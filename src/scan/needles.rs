@@ -24,8 +24,8 @@ const FEW: usize = 20;
 /// What a needle costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
 const WIDER: u32 = 20;
 
-/// Bits of a hash.
-const HASH_BITS: u32 = 16;
+/// Bits of a hash that choose its slot.
+const SLOT_BITS: u32 = 11;
 
 impl fmt::Display for Needle {
     /// `token[..]`: letters in any case, and a class for every other set.
@@ -146,10 +146,18 @@ pub(super) struct Needles<U> {
     uses: Vec<U>,
     /// The needles of the bucket of direct hits.
     direct: Vec<u16>,
-    /// Whether a hash is one of some window.
-    filter: Box<[u64; 1 << (HASH_BITS - 6)]>,
-    /// From hash to the first of its entries, by linear probing.
+    /// By the upper bits of a hash: the entries of that hash.
+    slots: Box<[Slot; 1 << SLOT_BITS]>,
     entries: Vec<Entry>,
+}
+
+/// Entries of the same upper bits of a hash.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    first: u32,
+    count: u16,
+    /// The next bits of their hashes, a bit for each that one has: most windows that are none of theirs are told by it.
+    tags: u16,
 }
 
 /// What is looked at to know whether a needle stands; in one line of a processor's cache.
@@ -212,10 +220,6 @@ struct Entry {
     needle: u16,
 }
 
-impl Entry {
-    const NONE: Entry = Entry { key: 0, needle: u16::MAX };
-}
-
 /// What a needle is found by: gathered first, then placed.
 pub(super) struct Builder<U> {
     uses: Vec<(Needle, Vec<U>)>,
@@ -263,7 +267,7 @@ impl<U: PartialEq> Builder<U> {
             placed.places.push(needle);
         }
         placed.share_classes();
-        placed.index(&spelled);
+        placed.index(spelled);
         (placed, buckets.tables)
     }
 
@@ -282,7 +286,7 @@ impl<U> Needles<U> {
             classes: [0; 256],
             uses: Vec::new(),
             direct: Vec::new(),
-            filter: Box::new([0; 1 << (HASH_BITS - 6)]),
+            slots: Box::new([Slot::default(); 1 << SLOT_BITS]),
             entries: Vec::new(),
         }
     }
@@ -313,18 +317,18 @@ impl<U> Needles<U> {
         }
     }
 
-    fn index(&mut self, spelled: &[Entry]) {
-        let size = (2 * spelled.len()).next_power_of_two().max(2);
-        self.entries = vec![Entry::NONE; size];
-        for entry in spelled {
-            let hash = hash(entry.key);
-            self.filter[hash / 64] |= 1 << (hash % 64);
-            let mut slot = hash & (size - 1);
-            while self.entries[slot].needle != u16::MAX {
-                slot = (slot + 1) & (size - 1);
+    fn index(&mut self, mut spelled: Vec<Entry>) {
+        spelled.sort_by_key(|entry| hash(entry.key).0);
+        for (index, entry) in spelled.iter().enumerate() {
+            let (slot, tag) = hash(entry.key);
+            let slot = &mut self.slots[slot];
+            if slot.count == 0 {
+                slot.first = index as u32;
             }
-            self.entries[slot] = *entry;
+            slot.count = slot.count.saturating_add(1);
+            slot.tags |= tag;
         }
+        self.entries = spelled;
     }
 
     /// Could a needle have this window? Without a branch.
@@ -337,8 +341,8 @@ impl<U> Needles<U> {
     /// May a window have this key?
     #[inline(always)]
     fn passes(&self, key: u32) -> bool {
-        let hash = hash(key);
-        self.filter[hash / 64] >> (hash % 64) & 1 != 0
+        let (slot, tag) = hash(key);
+        self.slots[slot].tags & tag != 0
     }
 
     /// Calls `found` with each needle that stands with its window at `at`.
@@ -349,14 +353,19 @@ impl<U> Needles<U> {
         }
         let window = text.get(at..).and_then(<[u8]>::first_chunk);
         let key = fold(window.copied().unwrap_or_else(|| std::array::from_fn(|place| text.get(at + place).copied().unwrap_or(0))));
-        for key in [key, key & NARROW].into_iter().filter(|&key| self.passes(key)) {
-            let size = self.entries.len();
-            let mut slot = hash(key) & (size - 1);
-            while self.entries[slot].needle != u16::MAX {
-                if self.entries[slot].key == key && self.stands(self.entries[slot].needle, text, at) {
-                    found(self.entries[slot].needle);
+        for key in [key, key & NARROW] {
+            let (slot, tag) = hash(key);
+            let slot = self.slots[slot];
+            if slot.tags & tag == 0 {
+                continue;
+            }
+            let entries = self.entries.get(slot.first as usize..).unwrap_or_default();
+            // A slot that is so full that its count is not known goes on as far as the entries do.
+            let count = if slot.count == u16::MAX { entries.len() } else { usize::from(slot.count) };
+            for entry in entries.iter().take(count).filter(|entry| entry.key == key) {
+                if self.stands(entry.needle, text, at) {
+                    found(entry.needle);
                 }
-                slot = (slot + 1) & (size - 1);
             }
         }
     }
@@ -388,8 +397,11 @@ fn fold(window: [u8; HASHED]) -> u32 {
     u32::from_le_bytes(window) | 0x2020_2020
 }
 
-fn hash(key: u32) -> usize {
-    (key.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
+/// The slot of a key, and its tag, a bit.
+#[inline(always)]
+fn hash(key: u32) -> (usize, u16) {
+    let hash = key.wrapping_mul(0x9e37_79b1);
+    ((hash >> (32 - SLOT_BITS)) as usize, 1 << (hash >> (32 - SLOT_BITS - 4) & 15))
 }
 
 /// The bytes of a set as they are hashed: the halves of each 64 that differ in the bit of the case, joined.

@@ -40,15 +40,16 @@ pub(super) struct Tiles {
     numbers: Hits<u16>,
     /// Room for the places whose bytes must be looked at.
     survivors: Box<[u16; TILE]>,
-    /// Where numbers may begin in the tile before, and where that begins.
-    earlier: Vec<u16>,
+    /// Where a digit began a word in the tile before, and where that begins.
+    earlier: Vec<u64>,
     earlier_tile: usize,
     pub(super) counters: Counters,
     /// Where the tile at hand begins, and how many blocks it has.
     tile: usize,
     blocks: usize,
-    /// How many line feeds stand before it and in the first of its blocks, so many.
+    /// How many line feeds stand before it, and in the first of its blocks, so many.
     line_feeds: u64,
+    counted_line_feeds: u32,
     counted: usize,
     /// The end of a text with zeros behind it.
     padded: Vec<u8>,
@@ -101,6 +102,7 @@ impl Default for Tiles {
             tile: 0,
             blocks: 0,
             line_feeds: 0,
+            counted_line_feeds: 0,
             counted: 0,
             padded: Vec::new(),
         }
@@ -114,7 +116,7 @@ impl Tiles {
         self.needles.clear();
         self.numbers.clear();
         self.earlier.clear();
-        (self.next, self.tile, self.blocks, self.line_feeds, self.counted) = (0, 0, 0, 0, 0);
+        (self.next, self.tile, self.blocks, self.line_feeds, self.counted, self.counted_line_feeds) = (0, 0, 0, 0, 0, 0);
     }
 
     /// Where the tile at hand ends.
@@ -143,13 +145,20 @@ impl Tiles {
         }
     }
 
-    /// Appends where a number may begin from `start` to `end`, whatever it is, in the tile at hand and the one before.
-    /// Counted from `start`.
-    pub(super) fn numbers_between(&self, start: usize, end: usize, out: &mut Vec<usize>) {
-        for (tile, places) in [(self.earlier_tile, &self.earlier[..]), (self.tile, self.masks.number_places())] {
-            let first = places.partition_point(|&place| tile + usize::from(place) < start);
-            let within = places[first..].iter().map(|&place| tile + usize::from(place)).take_while(|&at| at < end);
-            out.extend(within.map(|at| at - start));
+    /// Appends where a digit begins a word from `start` to `end`, in the tile at hand and the one before.
+    pub(super) fn digits(&self, start: usize, end: usize, out: &mut Vec<usize>) {
+        for (tile, words) in [(self.earlier_tile, &self.earlier[..]), (self.tile, self.masks.digits(self.blocks))] {
+            let blocks = start.saturating_sub(tile) / BLOCK..end.saturating_sub(tile).div_ceil(BLOCK).min(words.len());
+            for block in blocks {
+                let mut begins = words[block];
+                while begins != 0 {
+                    let at = tile + block * BLOCK + begins.trailing_zeros() as usize;
+                    if (start..end).contains(&at) {
+                        out.push(at);
+                    }
+                    begins &= begins - 1;
+                }
+            }
         }
     }
 
@@ -164,32 +173,27 @@ impl Tiles {
     /// How many line feeds stand before `at`, a place in the tile at hand. Places must come in order.
     pub(super) fn line_feeds_before(&mut self, at: usize) -> u64 {
         let inside = at - self.tile;
-        self.count_line_feeds(inside / BLOCK);
+        for block in self.counted..inside / BLOCK {
+            self.counted_line_feeds += self.masks.line_feeds(block).count_ones();
+        }
+        self.counted = self.counted.max(inside / BLOCK);
         let part = self.masks.line_feeds(inside / BLOCK) & ((1 << (inside % BLOCK)) - 1);
-        self.line_feeds + u64::from(part.count_ones())
+        self.line_feeds + u64::from(self.counted_line_feeds + part.count_ones())
     }
 
     /// How many line feeds stand in the text up to the end of the tile at hand.
-    pub(super) fn line_feeds(&mut self) -> u64 {
-        self.count_line_feeds(self.blocks);
-        self.line_feeds
-    }
-
-    /// Counts those of the blocks before this one.
-    fn count_line_feeds(&mut self, block: usize) {
-        let line_feeds = (self.counted..block).map(|block| self.masks.line_feeds(block).count_ones()).sum::<u32>();
-        self.line_feeds += u64::from(line_feeds);
-        self.counted = self.counted.max(block);
+    pub(super) fn line_feeds(&self) -> u64 {
+        self.line_feeds + if self.next > 0 { u64::from(self.masks.line_feed_count()) } else { 0 }
     }
 
     /// Goes on to the next tile of a text that has one more.
     #[inline(never)]
     pub(super) fn advance<U: PartialEq>(&mut self, search: &Search<U>, text: &[u8]) {
-        self.count_line_feeds(self.blocks);
-        self.counted = 0;
+        self.line_feeds = self.line_feeds();
+        (self.counted, self.counted_line_feeds) = (0, 0);
         self.earlier.clear();
         if self.next > 0 {
-            self.earlier.extend_from_slice(self.masks.number_places());
+            self.earlier.extend_from_slice(self.masks.digits(self.blocks));
         }
         self.earlier_tile = self.tile;
         self.tile = self.next;

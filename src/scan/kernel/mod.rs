@@ -152,8 +152,11 @@ pub(super) struct Masks {
     pub(super) direct: [u64; TILE_BLOCKS],
     /// Where a number may begin.
     numbers: [u64; TILE_BLOCKS],
-    /// Where the line feeds are.
+    /// Where the line feeds are, and how many.
     line_feeds: [u64; TILE_BLOCKS],
+    line_feed_count: u32,
+    /// Where a digit begins a word.
+    digits: [u64; TILE_BLOCKS],
     needle_places: Places,
     number_places: Places,
     /// The classes of the last block of the tile before.
@@ -168,6 +171,8 @@ impl Default for Masks {
             direct: none,
             numbers: none,
             line_feeds: none,
+            line_feed_count: 0,
+            digits: none,
             needle_places: Places::default(),
             number_places: Places::default(),
             before: Classes::default(),
@@ -184,6 +189,16 @@ impl Masks {
     /// Where the line feeds of block `index` are.
     pub(super) fn line_feeds(&self, index: usize) -> u64 {
         self.line_feeds[index]
+    }
+
+    /// How many line feeds the tile has.
+    pub(super) fn line_feed_count(&self) -> u32 {
+        self.line_feed_count
+    }
+
+    /// Where in the first blocks a digit begins a word.
+    pub(super) fn digits(&self, blocks: usize) -> &[u64] {
+        &self.digits[..blocks]
     }
 
     /// The places in the tile where a needle may stand.
@@ -392,6 +407,7 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
     let groups = [group::<V>(&tables.windows[0]), group::<V>(&tables.windows[1]), group::<V>(&tables.windows[2])];
     masks.needle_places.count = 0;
     masks.number_places.count = 0;
+    masks.line_feed_count = 0;
     let Some(bytes) = input.first_chunk::<REACH>() else { return };
     let mut classes = V::classes(bytes);
     let mut index = 0;
@@ -421,6 +437,8 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
         masks.direct[index] = direct;
         masks.numbers[index] = numbers;
         masks.line_feeds[index] = classes.line_feeds;
+        masks.line_feed_count += classes.line_feeds.count_ones();
+        masks.digits[index] = classes.digits & begins;
         masks.needle_places.add::<V>(index, any);
         masks.number_places.add::<V>(index, numbers);
         masks.before = classes;
