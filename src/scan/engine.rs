@@ -167,18 +167,17 @@ impl Engine {
     }
 
     /// Gathers the numbers of a line that need a word near them, so far as they are in the tile at hand or the one
-    /// before. Words of the next tile may need those at the end of this one.
+    /// before. A word in the next tile may need those at the end of this one.
     fn gather_numbers(&self, span: Span, is_last: bool, tiles: &Tiles, scratch: &mut Scratch) {
-        let reach = |at: usize| span.start + at.saturating_sub(self.farthest)..span.start + at + self.farthest + 1;
-        let words = scratch.near.iter().map(|&(at, _)| reach(at));
-        let Some(near) = words.reduce(|all, word| all.start.min(word.start)..all.end.max(word.end)).or((!is_last).then_some(usize::MAX..0))
-        else {
-            return;
-        };
-        let near = if is_last { near } else { near.start.min(tiles.end().saturating_sub(self.farthest))..tiles.end() };
-        let first = scratch.numbers.len();
-        tiles.digits(near.start.max(span.start), near.end.min(span.end), &mut scratch.numbers);
-        scratch.numbers[first..].iter_mut().for_each(|at| *at -= span.start);
+        let words = || scratch.near.iter().map(|&(at, _)| span.start + at);
+        let first = words().min().map(|at| at.saturating_sub(self.farthest));
+        let last = words().max().map(|at| at + self.farthest + 1);
+        let end_of_tile = (!is_last).then(|| tiles.end().saturating_sub(self.farthest));
+        let Some(start) = first.into_iter().chain(end_of_tile).min() else { return };
+        let end = if is_last { last.unwrap_or(start) } else { span.end };
+        let before = scratch.numbers.len();
+        tiles.digits(start.max(span.start), end.min(span.end), &mut scratch.numbers);
+        scratch.numbers[before..].iter_mut().for_each(|at| *at -= span.start);
     }
 
     /// What may match because of a hit.
@@ -385,7 +384,9 @@ fn match_at(rule: &Rule, line: &[u8], start: usize) -> Option<Matched> {
     match &rule.shape {
         RuleShape::Pattern(pattern) | RuleShape::Block(Block { begin: pattern, .. }) => pattern.matcher.match_at(line, start),
         RuleShape::Digits(shapes) => {
-            let end = Some(start).filter(|&start| begins_number(line, start)).and_then(|_| shapes.iter().find_map(|shape| shape.end(line, start)))?;
+            let end = Some(start)
+                .filter(|&start| begins_number(line, start))
+                .and_then(|_| shapes.iter().find_map(|shape| shape.end(line, start)))?;
             let whole = Span { start, end };
             Some(Matched { whole, secret: whole })
         }

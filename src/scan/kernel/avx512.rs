@@ -116,20 +116,13 @@ impl Vector for Bytes {
                 Bytes(_mm512_multishift_epi64_epi8(_mm512_loadu_si512(FAR.as_ptr().cast()), words)),
             )
         };
-        let mut fits = (0, 0);
-        let mut group = 0;
-        while group < sieve.tables.len() {
-            let [first, second] = &sieve.tables[group];
-            let forms = near.lookup(Self::table(first)).and(far.lookup(Self::table(second)));
-            // SAFETY: the features are those of `tile`.
-            unsafe {
-                let digit_led = _mm512_set1_epi8(sieve.digit_led[group].cast_signed());
-                fits.0 |= _mm512_test_epi8_mask(forms.0, digit_led);
-                fits.1 |= _mm512_test_epi8_mask(_mm512_andnot_si512(digit_led, forms.0), forms.0);
-            }
-            group += 1;
+        let [first, second] = &sieve.tables;
+        let forms = near.lookup(Self::table(first)).and(far.lookup(Self::table(second)));
+        // SAFETY: the features are those of `tile`.
+        unsafe {
+            let digit_led = _mm512_set1_epi8(sieve.digit_led.cast_signed());
+            (_mm512_test_epi8_mask(forms.0, digit_led), _mm512_test_epi8_mask(forms.0, _mm512_set1_epi8(!sieve.digit_led.cast_signed())))
         }
-        fits
     }
 
     /// All at once: the numbers of the places, of which those of the bits are moved together.

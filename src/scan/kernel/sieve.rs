@@ -8,10 +8,10 @@ use crate::scan::byte_set::ByteSet;
 pub(in crate::scan) struct Sieve {
     /// No more than [`FORMS`](Self::FORMS).
     forms: Vec<Form>,
-    /// Eight forms each as tables: by the next seven places, whether there are digits, and by the seven behind those.
-    pub(super) tables: [[Octet; 2]; 2],
+    /// The forms as tables: by the next seven places, whether there are digits, and by the seven behind those.
+    pub(super) tables: [Octet; 2],
     /// Which forms begin with a digit, a bit each; the others begin with a letter.
-    pub(super) digit_led: [u8; 2],
+    pub(super) digit_led: u8,
 }
 
 /// What of the places behind the first one is known, a bit each.
@@ -43,7 +43,7 @@ impl Form {
 
 impl Sieve {
     /// How many forms there are at most: a bit of a byte each.
-    const FORMS: usize = 16;
+    const FORMS: usize = 8;
 
     /// How many places ahead are looked at: twice what indexes a table of 128 entries.
     const AHEAD: u32 = 14;
@@ -71,11 +71,11 @@ impl Sieve {
         }
         let mut sieve = Sieve { forms, ..Sieve::default() };
         for (index, form) in sieve.forms.iter().enumerate() {
-            sieve.digit_led[index / 8] |= u8::from(form.digit_led) << (index % 8);
-            for (half, table) in sieve.tables[index / 8].iter_mut().enumerate() {
+            sieve.digit_led |= u8::from(form.digit_led) << index;
+            for (half, table) in sieve.tables.iter_mut().enumerate() {
                 let of_half = |places: u16| (places >> (7 * half) & 0x7f) as u8;
                 let fits = |ahead: &u8| ahead & of_half(form.digits) == of_half(form.digits) && ahead & of_half(form.others) == 0;
-                (0..0x80).filter(fits).for_each(|ahead| table.add(index % 8, ahead));
+                (0..0x80).filter(fits).for_each(|ahead| table.add(index, ahead));
             }
         }
         Some(sieve)
