@@ -213,6 +213,8 @@ fn alphabet(kind: &str) -> Option<&'static [u8]> {
         "hex" => b"0123456789abcdef",
         "HEX" => b"0123456789ABCDEF",
         "base32" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+        "base58" => b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+        "BECH32" => b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
         _ => return None,
     })
 }

@@ -219,7 +219,13 @@ impl Engine {
             &Use::Escape { view } => {
                 scratch.has_view |= view;
                 scratch.has_escape = true;
-                let ends = line.len().min(start + 1)..line.len().min(start + boundary::LONGEST_ESCAPE + 1);
+                // How long the escape that begins here may be; of a colour, less the first bytes of it.
+                let lengths = match line.get(start) {
+                    Some(b'%') => 3..=3,
+                    Some(b'\\') => 2..=6,
+                    _ => 2..=boundary::LONGEST_ESCAPE,
+                };
+                let ends = lengths.map(|length| start + length).filter(|&end| line.get(end).is_some_and(|&byte| boundary::is_word(byte)));
                 for end in ends.filter(|&end| boundary::escape_ends_at(line, end)) {
                     self.look_at_number(rules, line, end, scratch);
                     scratch.numbers.push(end);

@@ -72,11 +72,13 @@ impl Needle {
         Placement { at, window, width: Some(width).filter(|_| count <= SPELLINGS), few: count <= FEW }
     }
 
-    /// The ways to place its window: those of few spellings, if there are any.
+    /// The ways to place its window: those of few spellings, if there are any, and of these those that a run of one and
+    /// the same byte is none of.
     pub(super) fn placements(&self) -> impl Iterator<Item = Placement> {
         let all = || (0..=self.0.len().saturating_sub(HASHED)).map(|at| self.placement(at));
-        let any_few = all().any(|placement| placement.few);
-        all().filter(move |placement| placement.few || !any_few)
+        let rank = |placement: &Placement| (placement.few, placement.is_varied());
+        let best = all().map(|placement| rank(&placement)).max();
+        all().filter(move |placement| Some(rank(placement)) == best)
     }
 
     /// What its placement is filed under.
@@ -133,6 +135,13 @@ pub(super) struct Placement {
     /// How many of its bytes are hashed; `None` when they could be too many different ones.
     pub(super) width: Option<usize>,
     few: bool,
+}
+
+impl Placement {
+    /// Whether no byte may stand at all of its places.
+    fn is_varied(&self) -> bool {
+        self.window.iter().copied().reduce(ByteSet::intersection).is_none_or(|common| common == ByteSet::default())
+    }
 }
 
 /// The needles of a scanner, each with its window, and what finds them again.
