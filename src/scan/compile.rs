@@ -258,11 +258,11 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
 }
 
 impl NotKey {
-    /// Is this what the whole key says?
-    pub(crate) fn is(&self, key: &[u8]) -> bool {
+    /// Is this what the whole key says, which holds so many letters?
+    pub(crate) fn is(&self, key: &[u8], letters: usize) -> bool {
         match self {
             NotKey::Exactly(text) => key == text,
-            NotKey::Words(phrase) => phrase.is_all_of(key),
+            NotKey::Words(phrase) => phrase.is_all_of(key, letters),
         }
     }
 

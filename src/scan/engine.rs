@@ -599,15 +599,40 @@ enum Kind {
 /// The ways to find a phrase: by one of its words, or by two of them, which may be parted in several ways. Each is
 /// what must be looked for and how long it is, less the byte behind it.
 fn options(phrase: &Phrase, kind: Kind) -> Vec<Vec<(Needle, usize)>> {
+    /// What may stand behind the last word.
+    const LAST: ByteSet = {
+        let mut set = ByteSet::ALL;
+        let mut byte = b'a';
+        while byte <= b'z' {
+            set.0[1] &= !(1 << (byte & 63));
+            byte += 1;
+        }
+        ByteSet([set.0[0], set.0[1], 0, 0])
+    };
+    const JOINTS: ByteSet = {
+        let mut set = ByteSet([0; 4]);
+        let mut byte = 0;
+        while byte < 128 {
+            if words::is_joint(byte) {
+                set.0[(byte >> 6) as usize] |= 1 << (byte & 63);
+            }
+            byte += 1;
+        }
+        set
+    };
     let words = phrase.words();
-    let letters = |byte: u8| ByteSet::from_iter([byte, byte.to_ascii_uppercase()]);
-    let joints: ByteSet = (0..=u8::MAX).filter(|&byte| words::is_joint(byte)).collect();
+    let letters = |byte: u8| {
+        let mut both = ByteSet::default();
+        both.insert(byte);
+        both.insert(byte.to_ascii_uppercase());
+        both
+    };
     let behind = |at: usize| match words.get(at + 1).and_then(|word| word.first()) {
-        Some(&next) => joints.union(letters(next)),
-        None => (0..=u8::MAX).filter(|&byte| !words::is_letter(byte) || byte.is_ascii_uppercase()).collect(),
+        Some(&next) => JOINTS.union(letters(next)),
+        None => LAST,
     };
     let found_by = |first: usize, last: usize, gap: usize| {
-        let gap = std::iter::repeat_n(joints, gap);
+        let gap = std::iter::repeat_n(JOINTS, gap);
         let text = || words[first].iter().map(|&byte| letters(byte));
         let rest = words[first + 1..=last].iter().flat_map(|word| gap.clone().chain(word.iter().map(|&byte| letters(byte))));
         let places: Vec<ByteSet> = text().chain(rest).collect();

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use super::byte_set::ByteSet;
@@ -42,8 +43,14 @@ impl fmt::Display for Needle {
 }
 
 /// Byte sets that must all hold the bytes in a row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Needle(Vec<ByteSet>);
+
+impl Hash for Needle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash());
+    }
+}
 
 impl Needle {
     /// `None` when there is no place at all.

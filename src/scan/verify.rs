@@ -219,13 +219,14 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
     phrases.named(rules, &key.words(line), &mut named);
     let mut values = std::mem::take(&mut cursor.values);
     let mut parsed = None;
+    let letters = key.text(line).iter().filter(|&&byte| words::is_letter(byte)).count();
     for &index in &named {
         let rule = &rules[index];
         let RuleShape::Keys { not_keys, value, .. } = &rule.shape else { continue };
         if key.start < cursor.of(index).behind {
             continue;
         }
-        if not_keys.iter().any(|not| not.is(key.text(line))) {
+        if not_keys.iter().any(|not| not.is(key.text(line), letters)) {
             continue;
         }
         let parsed = *parsed.get_or_insert_with(|| {

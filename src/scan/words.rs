@@ -7,6 +7,8 @@ use super::boundary;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Phrase {
     words: Vec<Vec<u8>>,
+    /// How many bytes they are.
+    letters: usize,
     /// Written with a leading `*`: the first word may be the tail of a longer one (`dbpassword`).
     tail: bool,
 }
@@ -19,7 +21,8 @@ impl Phrase {
             None => (false, text),
         };
         let words: Vec<Vec<u8>> = words(text.as_bytes()).map(|word| word.bytes.to_ascii_lowercase()).collect();
-        (!words.is_empty()).then_some(Phrase { words, tail })
+        let letters = words.iter().map(Vec::len).sum();
+        (!words.is_empty()).then_some(Phrase { words, letters, tail })
     }
 
     /// Whether its first word must begin a word of the text.
@@ -37,10 +40,9 @@ impl Phrase {
         self.words.iter().max_by_key(|word| word.len()).map_or(&[], Vec::as_slice)
     }
 
-    /// Is this phrase all that `key`, which holds no escape, says?
-    pub(crate) fn is_all_of(&self, key: &[u8]) -> bool {
-        let letters = key.iter().filter(|&&byte| is_letter(byte)).count();
-        letters == self.words.iter().map(Vec::len).sum::<usize>() && self.ends(&words(key).collect::<Vec<_>>())
+    /// Is this phrase all that `key` says, which holds so many letters and no escape?
+    pub(crate) fn is_all_of(&self, key: &[u8], letters: usize) -> bool {
+        letters == self.letters && self.ends(&words(key).collect::<Vec<_>>())
     }
 
     /// Is this phrase what `text` ends with? A word of the text may hold several words of the phrase
@@ -93,8 +95,8 @@ pub(crate) fn is_letter(byte: u8) -> bool {
 pub(crate) const GAP: usize = 1;
 
 /// A byte that may stand between two words of a phrase.
-pub(crate) fn is_joint(byte: u8) -> bool {
-    byte.is_ascii_digit() || b" _-./".contains(&byte)
+pub(crate) const fn is_joint(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b' ' | b'_' | b'-' | b'.' | b'/')
 }
 
 /// Splits a text into words: at everything that is no letter, where lower case turns to upper
