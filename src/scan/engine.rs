@@ -50,8 +50,9 @@ struct Part {
     length: usize,
     /// Whether each phrase begins with it, and must begin a word of the text.
     begins_word: bool,
-    /// The phrases of keys that end with it: of which rule, which one.
-    keys: Vec<KeyPhrase>,
+    /// The phrases of keys that end with it: of which rule, which one; and the letter that stands before it in them, or
+    /// in the gap between, if they have more words.
+    keys: Vec<(KeyPhrase, Option<u8>)>,
     /// The patterns that a phrase with it may stand near: of which rule, how long at most.
     near: Vec<(u16, usize)>,
     /// The same for numbers, as a mask of the starts that need a word near them.
@@ -66,8 +67,8 @@ pub(super) struct Scratch {
     near: Vec<(usize, u16)>,
     /// Where numbers may begin.
     numbers: Vec<usize>,
-    /// Where keys end, and the part of phrases that stands there.
-    key_hits: Vec<(usize, u16)>,
+    /// Where keys end, the part of phrases that stands there, and the letter before it.
+    key_hits: Vec<(usize, u16, u8)>,
     phrases: Vec<KeyPhrase>,
     keys: KeyCursor,
     has_view: bool,
@@ -243,7 +244,9 @@ impl Engine {
             && let Some(end) = syntax::key_end(line, end).filter(|&end| syntax::may_have_value(line, end))
             && (!part.begins_word || words::begins(line, start) || syntax::may_begin_key(line, start, end))
         {
-            scratch.key_hits.push((end, index));
+            let before = &line[..start];
+            let before = before.split_last().filter(|(byte, _)| words::is_joint(**byte)).map_or(before, |(_, before)| before);
+            scratch.key_hits.push((end, index, before.last().map_or(0, u8::to_ascii_lowercase)));
         }
         if end > line.len() || (part.near.is_empty() && part.numbers.is_empty()) || (part.begins_word && !words::begins(line, start)) {
             return;
@@ -309,19 +312,18 @@ impl Engine {
         scratch.key_hits.sort_unstable();
         scratch.key_hits.dedup();
         scratch.keys.clear();
-        for hits in scratch.key_hits.chunk_by(|(a, _), (b, _)| a == b) {
-            let keys = |&(_, part): &(usize, u16)| self.words[usize::from(part)].keys.as_slice();
-            let phrases = match hits {
-                [only] => keys(only),
-                _ => {
-                    scratch.phrases.clear();
-                    hits.iter().for_each(|hit| scratch.phrases.extend_from_slice(keys(hit)));
-                    scratch.phrases.sort_unstable();
-                    &scratch.phrases
-                }
-            };
-            phrases.iter().for_each(|&(rule, _)| scratch.counters.candidate(rule));
-            verify::key_at(rules, text, hits[0].0, verify::Phrases::Only(phrases), &mut scratch.keys, matches);
+        for hits in scratch.key_hits.chunk_by(|a, b| a.0 == b.0) {
+            scratch.phrases.clear();
+            for &(_, part, before) in hits {
+                let fits = |letter: &Option<u8>| letter.is_none_or(|letter| letter == before);
+                let keys = self.words[usize::from(part)].keys.iter();
+                scratch.phrases.extend(keys.filter(|(_, letter)| fits(letter)).map(|&(phrase, _)| phrase));
+            }
+            if hits.len() > 1 {
+                scratch.phrases.sort_unstable();
+            }
+            scratch.phrases.iter().for_each(|&(rule, _)| scratch.counters.candidate(rule));
+            verify::key_at(rules, text, hits[0].0, verify::Phrases::Only(&scratch.phrases), &mut scratch.keys, matches);
         }
         matches[before..].iter().for_each(|found| scratch.counters.matched(found.rule));
     }
@@ -535,12 +537,16 @@ impl Parts {
             let total = |option: &Vec<(Needle, usize)>| option.iter().fold(0u32, |sum, found_by| sum.saturating_add(cost(found_by)));
             for (needle, length) in options(phrase, kind).into_iter().min_by_key(total).unwrap_or_default() {
                 let begins = phrase.begins_word() && phrase.words().first().is_some_and(|word| needle.begins_with(word));
-                self.add_part(needle, length, begins, *of);
+                let before = match of {
+                    Of::Key { .. } => letter_before(phrase, length),
+                    _ => None,
+                };
+                self.add_part(needle, length, begins, before, *of);
             }
         }
     }
 
-    fn add_part(&mut self, needle: Needle, length: usize, begins_word: bool, of: Of) {
+    fn add_part(&mut self, needle: Needle, length: usize, begins_word: bool, before: Option<u8>, of: Of) {
         let index = match self.word_index.get(&(needle.clone(), length)) {
             Some(&index) => index,
             None => {
@@ -554,7 +560,7 @@ impl Parts {
         let part = &mut self.words[index];
         part.begins_word &= begins_word;
         match of {
-            Of::Key { rule, phrase } => part.keys.push((rule, phrase)),
+            Of::Key { rule, phrase } => part.keys.push(((rule, phrase), before)),
             Of::Near { rule, longest } if !part.near.contains(&(rule, longest)) => part.near.push((rule, longest)),
             Of::Near { .. } => {}
             Of::Number { rule } => part.numbers = part.numbers.union(self.near_starts.mask_of(rule)),
@@ -587,6 +593,15 @@ impl Parts {
     fn add_needle(&mut self, needle: Option<Needle>, hit_use: Use) {
         needle.into_iter().for_each(|needle| self.needles.add(needle, hit_use.clone()));
     }
+}
+
+/// The letter of a phrase of keys before its last words, of which a part with these many bytes consists.
+fn letter_before(phrase: &Phrase, part: usize) -> Option<u8> {
+    let words = phrase.words();
+    let (last, before) = words.split_last()?;
+    let of_one = part == last.len();
+    let before = if of_one { before.last() } else { before.split_last().and_then(|(_, before)| before.last()) };
+    before.and_then(|word| word.last()).copied()
 }
 
 /// Whether a phrase is one of keys, which ends with its last word, or one that stands near something.
