@@ -23,10 +23,10 @@ const WINDOWS: usize = 4;
 const ROUNDS: usize = 3;
 
 /// How often a bucket is emptied and its needles are placed anew.
-const EMPTIED: usize = 600;
+const EMPTIED: usize = 400;
 
 /// Of the four bytes in a row that came once or twice only so many are looked at, each for several.
-const RARE: usize = 60_000;
+const RARE: usize = 30_000;
 
 /// The text of `src/scan/windows.tsv`: a place and a bucket for each needle of these packs, chosen by how often
 /// four bytes in a row come in `samples`; and how many candidates and looks each KB of them would cost.

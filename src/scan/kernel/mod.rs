@@ -27,12 +27,12 @@ use super::byte_set::ByteSet;
 pub(super) const WINDOW: usize = 4;
 
 /// Buckets come in groups of eight, one bit of a byte each.
-pub(super) const GROUPS: usize = 3;
+pub(super) const GROUPS: usize = 4;
 
 /// How many buckets there are for needles.
 pub(super) const BUCKETS: usize = 8 * GROUPS;
 
-/// The bucket whose hits are candidates without a look at the hash of their bytes.
+/// The bucket whose hits are candidates without a look at the hash of their bytes: one of the first group.
 pub(super) const DIRECT: usize = 0;
 
 /// Positions that one word of a mask stands for.
@@ -404,7 +404,12 @@ fn buckets<V: Vector>(bytes: &[V; WINDOW], tables: &[V::Table; WINDOW]) -> V {
 /// The algorithm. Inlined into a function of each instruction set, so that it is compiled for it.
 #[inline(always)]
 fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, masks: &mut Masks) {
-    let groups = [group::<V>(&tables.windows[0]), group::<V>(&tables.windows[1]), group::<V>(&tables.windows[2])];
+    let mut groups = [group::<V>(&tables.windows[0]); GROUPS];
+    let mut index = 1;
+    while index < GROUPS {
+        groups[index] = group::<V>(&tables.windows[index]);
+        index += 1;
+    }
     masks.needle_places.count = 0;
     masks.number_places.count = 0;
     masks.line_feed_count = 0;
@@ -422,9 +427,14 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
                 window[place] = V::load(bytes, at + place);
                 place += 1;
             }
-            let held = [buckets(&window, &groups[0]), buckets(&window, &groups[1]), buckets(&window, &groups[2])];
-            any |= held[0].or(held[1]).or(held[2]).nonzero() << at;
-            direct |= held[DIRECT / 8].has::<{ DIRECT as u32 % 8 }>() << at;
+            let mut held = buckets(&window, &groups[0]);
+            direct |= held.has::<{ DIRECT as u32 }>() << at;
+            let mut group = 1;
+            while group < GROUPS {
+                held = held.or(buckets(&window, &groups[group]));
+                group += 1;
+            }
+            any |= held.nonzero() << at;
             at += V::BYTES;
         }
         // The numbers of a block reach into the next one.
