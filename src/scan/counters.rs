@@ -53,7 +53,7 @@ mod on {
 mod off {
     /// Nothing.
     #[derive(Default)]
-    pub(in crate::scan) struct Counters;
+    pub(in crate::scan) struct Counters(());
 
     impl Counters {
         pub(in crate::scan) fn places(&mut self, _: usize, _: usize) {}
