@@ -92,8 +92,12 @@ impl Engine {
         let reach: Vec<Option<usize>> = rules.iter().map(|(_, rule)| near_reach(rule)).collect();
         let farthest = reach.into_iter().flatten().max().unwrap_or(0);
         let Parts { needles, numbers, starts, near_starts, words, .. } = parts;
+        if words.len().max(needles.len()) > usize::from(u16::MAX) {
+            return Err(Error::new("there are too many texts to look for").remedy("leave out rules, or phrases of them"));
+        }
         let (needles, tables) = needles.build();
-        let sieve = Sieve::new(numbers.iter().map(Vec::as_slice)).unwrap_or_default();
+        let sieve =
+            Sieve::new(numbers.iter().map(Vec::as_slice)).ok_or_else(|| Error::new("a number begins with nothing that it is known by"))?;
         Ok(Engine { search: Search { kernel, tables, sieve, needles, starts }, near_starts, farthest, words })
     }
 
@@ -171,11 +175,16 @@ impl Engine {
     /// before. A word in the next tile may need those at the end of this one.
     fn gather_numbers(&self, span: Span, is_last: bool, tiles: &Tiles, scratch: &mut Scratch) {
         let words = || scratch.near.iter().map(|&(at, _)| span.start + at);
-        let first = words().min().map(|at| at.saturating_sub(self.farthest));
-        let last = words().max().map(|at| at + self.farthest + 1);
-        let end_of_tile = (!is_last).then(|| tiles.end().saturating_sub(self.farthest));
-        let Some(start) = first.into_iter().chain(end_of_tile).min() else { return };
-        let end = if is_last { last.unwrap_or(start) } else { span.end };
+        let (start, end) = match (words().next(), is_last) {
+            (None, true) => return,
+            (None, false) => (tiles.end().saturating_sub(self.farthest), span.end),
+            // Whatever is near any of them: to ask each word in each tile would take too long.
+            (Some(_), false) => (span.start, span.end),
+            (Some(first), true) => {
+                let (first, last) = words().fold((first, first), |(first, last), at| (first.min(at), last.max(at)));
+                (first.saturating_sub(self.farthest), last + self.farthest + 1)
+            }
+        };
         let before = scratch.numbers.len();
         tiles.digits(start.max(span.start), end.min(span.end), &mut scratch.numbers);
         scratch.numbers[before..].iter_mut().for_each(|at| *at -= span.start);

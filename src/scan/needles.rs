@@ -259,6 +259,11 @@ impl<U: PartialEq> Builder<U> {
         }
     }
 
+    /// How many needles there are. More than a `u16` counts cannot be built.
+    pub(super) fn len(&self) -> usize {
+        self.uses.len()
+    }
+
     /// Gives each needle a window and a bucket: those that were computed ahead of time, and for needles that are not
     /// among them the best that is left, those first that are the hardest to place.
     pub(super) fn build(self) -> (Needles<U>, Tables) {

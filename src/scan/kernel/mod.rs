@@ -1,8 +1,8 @@
 //! The class kernel: one pass over the bytes that says, 64 positions at a time, where something may begin.
 //!
 //! For each position it asks for four bytes in a row which buckets of needles each of them allows, and ANDs the four
-//! answers (Teddy, generalised to sets of bytes: Faro, Langdale et al., "Hyperscan", NSDI 2019). The same pass sorts
-//! the bytes into the classes that number shapes are made of. There is no branch on what the bytes are.
+//! answers (Teddy, generalised to sets of bytes: Faro, Langdale et al., "Hyperscan", NSDI 2019). The same pass finds
+//! digits and letters, and where a number may begin among them. There is no branch on what the bytes are.
 //!
 //! The algorithm stands here once, over the small trait [`Vector`]; each instruction set gives the vector. All give
 //! the same answer as [`Exact`](Lookup::Exact) or [`Nibbles`](Lookup::Nibbles) in plain code, which the tests compare

@@ -30,10 +30,10 @@ impl Form {
         self.common(other) == Some(*self)
     }
 
-    /// What both have in common, if it is anything.
+    /// What both have in common, if they begin alike. That it may be nothing more makes it slow, not wrong.
     fn common(&self, other: &Form) -> Option<Form> {
         let common = Form { digits: self.digits & other.digits, others: self.others & other.others, ..*self };
-        (self.digit_led == other.digit_led && (common.digit_led || common.digits != 0)).then_some(common)
+        (self.digit_led == other.digit_led).then_some(common)
     }
 
     fn known(&self) -> u32 {

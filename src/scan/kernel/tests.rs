@@ -309,6 +309,22 @@ fn numbers_reach_over_the_edges_of_tiles() {
     }
 }
 
+/// Numbers that have nothing in common but that a letter begins them still have a sieve, which misses none.
+#[test]
+fn any_numbers_have_a_sieve() {
+    let (digit, letter) = ((b'0'..=b'9').collect::<ByteSet>(), (b'a'..=b'z').collect::<ByteSet>());
+    let number = |at: usize| (0..13).map(|place| if place == at { digit } else { letter }).collect::<Vec<_>>();
+    let numbers: Numbers = (1..13).map(number).collect();
+    let sieve = Sieve::new(numbers.iter().map(Vec::as_slice)).unwrap();
+    for at in 1..13 {
+        let text: Vec<u8> = (0..13).map(|place| if place == at { b'7' } else { b'q' }).collect();
+        for kernel in Kernel::available() {
+            let answer = Answer::of(kernel, &Tables::default(), &sieve, &text, &mut Masks::default());
+            assert!(bits(&answer.numbers).any(|place| place == 0), "{kernel:?}: digit at {at}");
+        }
+    }
+}
+
 /// Wherever the first bytes of a rule's number stand, the built-in sieve says so.
 #[test]
 fn the_sieve_misses_no_number() {
