@@ -214,6 +214,7 @@ fn alphabet(kind: &str) -> Option<&'static [u8]> {
         "HEX" => b"0123456789ABCDEF",
         "base32" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
         "base58" => b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+        "bech32" => b"qpzry9x8gf2tvdw0s3jn54khce6mua7l",
         "BECH32" => b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
         _ => return None,
     })

@@ -1,10 +1,13 @@
 //! Validators: arithmetic and format checks that a match must face, one table from name to function.
 
 mod arithmetic;
+mod azure;
 mod bank;
+mod checksum;
 mod contact;
 mod national;
 mod token;
+mod wallet;
 
 use national::{americas, asia_pacific, britain, europe};
 
@@ -32,6 +35,13 @@ pub(crate) struct Validator {
 /// Looks a validator up by name.
 pub(crate) fn find(name: &str) -> Option<&'static Validator> {
     VALIDATORS.iter().find(|validator| validator.name == name)
+}
+
+/// A validator from a form of the table in `checksum`.
+macro_rules! checksum {
+    ($name:literal, $form:ident) => {
+        completed($name, |token| checksum::$form.verdict(token), |token| checksum::$form.complete(token))
+    };
 }
 
 /// Every validator.
@@ -68,13 +78,28 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     check("e164", contact::e164),
     check("phone-nanp", contact::phone_nanp),
     check("ipv4", contact::ipv4),
-    completed("github-crc32", token::github_crc32, token::github_complete),
-    completed("npm-crc32", token::npm_crc32, token::npm_complete),
-    completed("grafana-crc32", token::grafana_crc32, token::grafana_complete),
+    checksum!("github-crc32", GITHUB),
+    checksum!("npm-crc32", NPM),
+    checksum!("gitlab-crc32", GITLAB),
+    checksum!("grafana-crc32", GRAFANA),
+    checksum!("cloudflare-crc32", CLOUDFLARE),
+    checksum!("bitbucket-crc32", BITBUCKET),
+    checksum!("atlassian-crc32", ATLASSIAN),
+    checksum!("confluent-crc32", CONFLUENT),
+    checksum!("packagist-crc32", PACKAGIST),
+    checksum!("polar-crc32", POLAR),
+    checksum!("zuplo-crc32", ZUPLO),
+    checksum!("crates-io-xor", CRATES_IO),
+    completed("azure-key", azure::key, azure::key_complete),
+    completed("azure-annotated-key", azure::annotated_key, azure::annotated_key_complete),
+    completed("entra-client-secret", azure::client_secret, azure::client_secret_complete),
+    completed("base58check", wallet::base58check, wallet::base58check_complete),
+    completed("bech32", wallet::bech32, wallet::bech32_complete),
     check("jwt", token::jwt),
     check("basic-auth", token::basic_auth),
     check("entropy", token::entropy),
     check("mixed", token::mixed),
+    check("mixed-case", token::mixed_case),
 ];
 
 const fn check(name: &'static str, run: fn(&[u8]) -> Verdict) -> Validator {
@@ -143,7 +168,7 @@ mod tests {
         }
 
         #[test]
-        fn no_shape_panics(candidate in "(gh[pousr]_|npm_|glsa_|[A-Z]{1,4})?[A-Za-z0-9 .@=_-]{0,45}") {
+        fn no_shape_panics(candidate in "(gh[pousr]_|npm_|glsa_|glpat-|cfut_|ATBB|cflt|polar_oat_|cio_tp_|xprv|nsec1|[A-Z]{1,4})?[A-Za-z0-9 .@=_-]{0,45}((\\+ASt|AzFu)[A-P]{6}=?)?") {
             face(candidate.as_bytes());
         }
 
