@@ -49,6 +49,12 @@ pub(crate) fn escape_ends_at(line: &[u8], at: usize) -> bool {
     }
 }
 
+/// May an escape that [`escape_ends_at`] knows stand in the text, whole or cut? Cheap, and true where one does.
+pub(crate) fn may_hold_escape(text: &[u8]) -> bool {
+    let begins_colour = |at: usize| text[at] != b'[' || (at > 0 && b"\x1bbBe3^".contains(&text[at - 1]));
+    memchr::memchr3_iter(b'\\', b'%', b'[', text).any(begins_colour)
+}
+
 /// The length of the escape that begins at `at`, 0 if none does: `\n`, `\u003d`, `%3D`, an ANSI colour.
 pub(crate) fn escape_length(text: &[u8], at: usize) -> usize {
     let (length, is_esc) = match &text[at..] {

@@ -12,7 +12,9 @@ mod engine;
 mod kernel;
 mod lower;
 mod matcher;
+mod near;
 mod needles;
+mod parts;
 mod reference;
 mod resolve;
 mod starts;
@@ -206,7 +208,7 @@ impl Scanner {
 
     /// Starts to go through an input with [`Scanner::next_suspect`].
     pub(crate) fn start(&self, cache: &mut Cache) {
-        cache.input.restart();
+        engine::restart(&mut cache.input, &mut cache.scratch);
     }
 
     /// The next line of `input` that begins at `from` or behind it and in which something may be found. Of one that is

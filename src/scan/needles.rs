@@ -26,7 +26,10 @@ const FEW: usize = 20;
 const WIDER: u32 = 20;
 
 /// Bits of a hash that choose its slot.
-const SLOT_BITS: u32 = 11;
+const SLOT_BITS: u32 = 12;
+
+/// Bits of a hash that a filter knows.
+const FILTER_BITS: u32 = 15;
 
 impl fmt::Display for Needle {
     /// `token[..]`: letters in any case, and a class for every other set.
@@ -162,6 +165,9 @@ pub(super) struct Needles<U> {
     uses: Vec<U>,
     /// The needles of the bucket of direct hits.
     direct: Vec<u16>,
+    /// Which windows of four bytes a needle has, by their hashes, and which of three.
+    wide: Box<Filter>,
+    narrow: Box<Filter>,
     /// By the upper bits of a hash: the entries of that hash.
     slots: Box<[Slot; 1 << SLOT_BITS]>,
     entries: Vec<Entry>,
@@ -171,9 +177,23 @@ pub(super) struct Needles<U> {
 #[derive(Clone, Copy, Default)]
 struct Slot {
     first: u32,
-    count: u16,
-    /// The next bits of their hashes, a bit for each that one has: most windows that are none of theirs are told by it.
-    tags: u16,
+    count: u32,
+}
+
+/// A bit for each hash that a key has.
+struct Filter([u64; 1 << (FILTER_BITS - 6)]);
+
+impl Filter {
+    fn add(&mut self, key: u32) {
+        let hash = hash(key) >> (32 - FILTER_BITS);
+        self.0[(hash >> 6) as usize] |= 1 << (hash & 63);
+    }
+
+    #[inline(always)]
+    fn holds(&self, key: u32) -> bool {
+        let hash = hash(key) >> (32 - FILTER_BITS);
+        self.0[(hash >> 6) as usize] >> (hash & 63) & 1 == 1
+    }
 }
 
 /// What is looked at to know whether a needle stands; in one line of a processor's cache.
@@ -276,7 +296,13 @@ impl<U: PartialEq> Builder<U> {
         for (index, (place, needle, uses)) in (0u16..).zip(known.into_iter().chain(unknown)) {
             let (placement, bucket) = place.unwrap_or_else(|| buckets.place(&needle));
             match placement.width {
-                Some(width) => spell(&placement.window[..width], |key| spelled.push(Entry { key, needle: index })),
+                Some(width) => {
+                    let filter = if width == HASHED { &mut placed.wide } else { &mut placed.narrow };
+                    spell(&placement.window[..width], |key| {
+                        filter.add(key);
+                        spelled.push(Entry { key, needle: index });
+                    });
+                }
                 None => placed.direct.push(index),
             }
             buckets.add(bucket, &placement.window);
@@ -307,6 +333,8 @@ impl<U> Needles<U> {
             classes: [0; 256],
             uses: Vec::new(),
             direct: Vec::new(),
+            wide: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
+            narrow: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
             slots: Box::new([Slot::default(); 1 << SLOT_BITS]),
             entries: Vec::new(),
         }
@@ -339,15 +367,13 @@ impl<U> Needles<U> {
     }
 
     fn index(&mut self, mut spelled: Vec<Entry>) {
-        spelled.sort_by_key(|entry| hash(entry.key).0);
+        spelled.sort_by_key(|entry| slot(entry.key));
         for (index, entry) in spelled.iter().enumerate() {
-            let (slot, tag) = hash(entry.key);
-            let slot = &mut self.slots[slot];
+            let slot = &mut self.slots[slot(entry.key)];
             if slot.count == 0 {
                 slot.first = index as u32;
             }
-            slot.count = slot.count.saturating_add(1);
-            slot.tags |= tag;
+            slot.count += 1;
         }
         self.entries = spelled;
     }
@@ -356,14 +382,7 @@ impl<U> Needles<U> {
     #[inline(always)]
     pub(super) fn may_stand(&self, window: &[u8; WINDOW]) -> bool {
         let key = fold(std::array::from_fn(|place| window[place]));
-        self.passes(key) | self.passes(key & NARROW)
-    }
-
-    /// May a window have this key?
-    #[inline(always)]
-    fn passes(&self, key: u32) -> bool {
-        let (slot, tag) = hash(key);
-        self.slots[slot].tags & tag != 0
+        self.wide.holds(key) | self.narrow.holds(key & NARROW)
     }
 
     /// Calls `found` with each needle that stands with its window at `at`.
@@ -374,16 +393,13 @@ impl<U> Needles<U> {
         }
         let window = text.get(at..).and_then(<[u8]>::first_chunk);
         let key = fold(window.copied().unwrap_or_else(|| std::array::from_fn(|place| text.get(at + place).copied().unwrap_or(0))));
-        for key in [key, key & NARROW] {
-            let (slot, tag) = hash(key);
-            let slot = self.slots[slot];
-            if slot.tags & tag == 0 {
+        for (filter, key) in [(&self.wide, key), (&self.narrow, key & NARROW)] {
+            if !filter.holds(key) {
                 continue;
             }
+            let slot = self.slots[slot(key)];
             let entries = self.entries.get(slot.first as usize..).unwrap_or_default();
-            // A slot that is so full that its count is not known goes on as far as the entries do.
-            let count = if slot.count == u16::MAX { entries.len() } else { usize::from(slot.count) };
-            for entry in entries.iter().take(count).filter(|entry| entry.key == key) {
+            for entry in entries.iter().take(slot.count as usize).filter(|entry| entry.key == key) {
                 if self.stands(entry.needle, text, at) {
                     found(entry.needle);
                 }
@@ -418,11 +434,14 @@ fn fold(window: [u8; HASHED]) -> u32 {
     u32::from_le_bytes(window) | 0x2020_2020
 }
 
-/// The slot of a key, and its tag, a bit.
 #[inline(always)]
-fn hash(key: u32) -> (usize, u16) {
-    let hash = key.wrapping_mul(0x9e37_79b1);
-    ((hash >> (32 - SLOT_BITS)) as usize, 1 << (hash >> (32 - SLOT_BITS - 4) & 15))
+fn hash(key: u32) -> u32 {
+    key.wrapping_mul(0x9e37_79b1)
+}
+
+#[inline(always)]
+fn slot(key: u32) -> usize {
+    (hash(key) >> (32 - SLOT_BITS)) as usize
 }
 
 /// The bytes of a set as they are hashed: the halves of each 64 that differ in the bit of the case, joined.

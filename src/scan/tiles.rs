@@ -3,6 +3,7 @@
 
 use super::counters::Counters;
 use super::kernel::{BEHIND, BLOCK, Kernel, Lookup, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
+use super::near::DigitStarts;
 use super::needles::Needles;
 use super::starts::Starts;
 
@@ -31,6 +32,12 @@ pub(super) struct Search<U> {
     pub(super) starts: Starts,
 }
 
+/// Says of what stands at a place of the text whether anything may come of it, given where digits stand around it: what
+/// is not wanted is no hit.
+pub(super) trait Wanted: FnMut(DigitStarts<'_>, Hit) -> bool {}
+
+impl<F: FnMut(DigitStarts<'_>, Hit) -> bool> Wanted for F {}
+
 /// The way through a text, tile by tile. Reused from text to text.
 pub(super) struct Tiles {
     masks: Box<Masks>,
@@ -40,9 +47,6 @@ pub(super) struct Tiles {
     numbers: Hits<u16>,
     /// Room for the places whose bytes must be looked at.
     survivors: Box<[u16; TILE]>,
-    /// Where a digit began a word in the tile before, and where that begins.
-    earlier: Vec<u64>,
-    earlier_tile: usize,
     pub(super) counters: Counters,
     /// Where the tile at hand begins, and how many blocks it has.
     tile: usize,
@@ -96,8 +100,6 @@ impl Default for Tiles {
             needles: Hits::default(),
             numbers: Hits::default(),
             survivors: Box::new([0; TILE]),
-            earlier: Vec::new(),
-            earlier_tile: 0,
             counters: Counters::default(),
             tile: 0,
             blocks: 0,
@@ -115,7 +117,6 @@ impl Tiles {
         self.masks.clear();
         self.needles.clear();
         self.numbers.clear();
-        self.earlier.clear();
         (self.next, self.tile, self.blocks, self.line_feeds, self.counted, self.counted_line_feeds) = (0, 0, 0, 0, 0, 0);
     }
 
@@ -126,10 +127,10 @@ impl Tiles {
 
     /// The next hit, which stays until it is taken.
     #[inline]
-    pub(super) fn peek<U: PartialEq>(&mut self, search: &Search<U>, text: &[u8]) -> Option<Hit> {
+    pub(super) fn peek<U>(&mut self, search: &Search<U>, text: &[u8], mut is_wanted: impl Wanted) -> Option<Hit> {
         loop {
             match self.peek_in_tile() {
-                None if self.next < text.len() => self.advance(search, text),
+                None if self.next < text.len() => self.advance(search, text, &mut is_wanted),
                 hit => return hit,
             }
         }
@@ -142,23 +143,6 @@ impl Tiles {
         match (self.needles.next(), self.numbers.next()) {
             (Some((place, needle)), number) if number.is_none_or(|number| place <= number) => Some(hit(place, What::Needle(needle))),
             (_, number) => number.map(|place| hit(place, What::Number)),
-        }
-    }
-
-    /// Appends where a digit begins a word from `start` to `end`, in the tile at hand and the one before.
-    pub(super) fn digits(&self, start: usize, end: usize, out: &mut Vec<usize>) {
-        for (tile, words) in [(self.earlier_tile, &self.earlier[..]), (self.tile, self.masks.digits(self.blocks))] {
-            let blocks = start.saturating_sub(tile) / BLOCK..end.saturating_sub(tile).div_ceil(BLOCK).min(words.len());
-            for block in blocks {
-                let mut begins = words[block];
-                while begins != 0 {
-                    let at = tile + block * BLOCK + begins.trailing_zeros() as usize;
-                    if (start..end).contains(&at) {
-                        out.push(at);
-                    }
-                    begins &= begins - 1;
-                }
-            }
         }
     }
 
@@ -186,16 +170,11 @@ impl Tiles {
         self.line_feeds + if self.next > 0 { u64::from(self.masks.line_feed_count()) } else { 0 }
     }
 
-    /// Goes on to the next tile of a text that has one more.
+    /// Goes on to the next tile of a text that has one more, and keeps of what stands there what is wanted.
     #[inline(never)]
-    pub(super) fn advance<U: PartialEq>(&mut self, search: &Search<U>, text: &[u8]) {
+    pub(super) fn advance<U>(&mut self, search: &Search<U>, text: &[u8], mut is_wanted: impl Wanted) {
         self.line_feeds = self.line_feeds();
         (self.counted, self.counted_line_feeds) = (0, 0);
-        self.earlier.clear();
-        if self.next > 0 {
-            self.earlier.extend_from_slice(self.masks.digits(self.blocks));
-        }
-        self.earlier_tile = self.tile;
         self.tile = self.next;
         let rest = &text[self.tile..];
         self.blocks = rest.len().div_ceil(BLOCK).min(TILE_BLOCKS);
@@ -216,7 +195,15 @@ impl Tiles {
         let survivors = sift(masks.number_places(), &mut self.survivors, |at| {
             (begins(at).is_some_and(|bytes| search.starts.may_begin_coarsely(bytes)), at)
         });
-        self.numbers.all.extend(survivors.iter().filter(|&&at| begins(at).is_some_and(|bytes| search.starts.may_begin(bytes))));
+        let tile = self.tile;
+        let digits = DigitStarts { first: tile, blocks: masks.digits(self.blocks) };
+        let mut found = 0;
+        for &place in survivors.iter().filter(|&&at| begins(at).is_some_and(|bytes| search.starts.may_begin(bytes))) {
+            found += 1;
+            if is_wanted(digits, Hit { at: tile + usize::from(place), what: What::Number }) {
+                self.numbers.all.push(place);
+            }
+        }
         let is_exact = search.kernel.lookup() == Lookup::Exact;
         let survivors = sift(masks.needle_places(), &mut self.survivors, |at| {
             let place = usize::from(at);
@@ -227,11 +214,16 @@ impl Tiles {
             let stands = if is_exact { may_stand } else { may_stand && search.tables.allow(*window) };
             (stands, at | (direct as u16 * DIRECT))
         });
-        let (tile, found) = (self.tile, &mut self.needles.all);
         for &survivor in survivors {
             let place = survivor & !DIRECT;
-            search.needles.each(text, tile + usize::from(place), survivor & DIRECT != 0, |needle| found.push((place, needle)));
+            let at = tile + usize::from(place);
+            search.needles.each(text, at, survivor & DIRECT != 0, |needle| {
+                found += 1;
+                if is_wanted(digits, Hit { at, what: What::Needle(needle) }) {
+                    self.needles.all.push((place, needle));
+                }
+            });
         }
-        self.counters.places(masks.needle_places().len() + masks.number_places().len(), self.needles.all.len() + self.numbers.all.len());
+        self.counters.places(masks.needle_places().len() + masks.number_places().len(), found);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use super::compile::Rules;
-use super::engine;
+use super::parts;
 use super::kernel::{BUCKETS, DIRECT, WINDOW};
 use super::needles::{Needle, Placement};
 use crate::error::Error;
@@ -34,7 +34,7 @@ const RARE: usize = 30_000;
 /// # Errors
 /// When a pack is wrong.
 pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, f64, f64), Error> {
-    let (needles, words) = engine::needles(&Rules::new(packs)?)?;
+    let (needles, words) = parts::needles(&Rules::new(packs)?)?;
     let grams = Grams::new(samples);
     let mut choices: Vec<Choice<'_>> = needles.iter().map(|needle| Choice::new(needle, &grams)).collect();
     // Those that would widen a bucket most take an empty one.

@@ -1,0 +1,106 @@
+//! Where numbers may begin around a word.
+
+use super::boundary;
+use super::kernel::BLOCK;
+
+/// Where the digits of a text begin words, as far as the kernel has said so: a bit for each place from `first` on.
+#[derive(Clone, Copy, Default)]
+pub(super) struct DigitStarts<'m> {
+    pub(super) first: usize,
+    pub(super) blocks: &'m [u64],
+}
+
+impl DigitStarts<'_> {
+    /// Whether `found` says so of any place from `start` to `end` where a number may begin, in order.
+    pub(super) fn any(self, text: &[u8], start: usize, end: usize, mut found: impl FnMut(usize) -> bool) -> bool {
+        let end = end.min(text.len());
+        if start >= end {
+            return false;
+        }
+        // Behind an escape a digit begins a number though a letter or a digit stands before it.
+        let before = start.saturating_sub(boundary::LONGEST_ESCAPE);
+        if boundary::may_hold_escape(&text[before..end]) {
+            let begins = |&at: &usize| text[at].is_ascii_digit() && begins_word_or_follows_escape(text, at);
+            return (start..end).filter(begins).any(found);
+        }
+        let known_end = end.clamp(self.first, self.first + BLOCK * self.blocks.len());
+        let known_start = start.clamp(self.first, known_end);
+        let plain = |range: std::ops::Range<usize>, found: &mut dyn FnMut(usize) -> bool| {
+            let begins = |&at: &usize| text[at].is_ascii_digit() && (at == 0 || !boundary::is_word(text[at - 1]));
+            range.filter(begins).any(found)
+        };
+        plain(start..known_start.min(end), &mut found)
+            || self.in_blocks(known_start, known_end, &mut found)
+            || plain(known_end.max(start)..end, &mut found)
+    }
+
+    fn in_blocks(self, start: usize, end: usize, found: &mut dyn FnMut(usize) -> bool) -> bool {
+        let (from, to) = (start - self.first, end - self.first);
+        for (block, &begins) in self.blocks.iter().enumerate().take(to.div_ceil(BLOCK)).skip(from / BLOCK) {
+            let mut begins = begins;
+            while begins != 0 {
+                let at = block * BLOCK + begins.trailing_zeros() as usize;
+                if (from..to).contains(&at) && found(self.first + at) {
+                    return true;
+                }
+                begins &= begins - 1;
+            }
+        }
+        false
+    }
+}
+
+fn begins_word_or_follows_escape(text: &[u8], at: usize) -> bool {
+    at == 0 || !boundary::is_word(text[at - 1]) || boundary::escape_ends_at(text, at)
+}
+
+/// How far around each word of phrases has been looked for numbers, from its last place on.
+#[derive(Default)]
+pub(super) struct Looked(Vec<(u16, usize)>);
+
+impl Looked {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Up to where it has been looked around this word.
+    pub(super) fn of(&mut self, word: u16) -> &mut usize {
+        let at = self.0.iter().position(|&(known, _)| known == word).unwrap_or_else(|| {
+            self.0.push((word, 0));
+            self.0.len() - 1
+        });
+        &mut self.0[at].1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn starts(digits: DigitStarts<'_>, text: &[u8], start: usize, end: usize) -> Vec<usize> {
+        let mut all = Vec::new();
+        digits.any(text, start, end, |at| {
+            all.push(at);
+            false
+        });
+        all
+    }
+
+    #[test]
+    fn what_the_kernel_says_changes_no_answer() {
+        let text: Vec<u8> = b"12 a3 4-55 x=6 \n7 _8 9".iter().copied().cycle().take(400).collect();
+        let begins = |at: usize| text[at].is_ascii_digit() && (at == 0 || !boundary::is_word(text[at - 1]));
+        let blocks: Vec<u64> =
+            (0..4).map(|block| (0..64).filter(|&bit| begins(64 + block * 64 + bit)).fold(0, |mask, bit| mask | 1 << bit)).collect();
+        for (start, end) in (0..400).flat_map(|start| [(start, start + 1), (start, start + 70), (start, 1000)]) {
+            let expected: Vec<usize> = (start..end.min(400)).filter(|&at| begins(at)).collect();
+            assert_eq!(starts(DigitStarts { first: 64, blocks: &blocks }, &text, start, end), expected, "{start}..{end}");
+            assert_eq!(starts(DigitStarts::default(), &text, start, end), expected, "{start}..{end}");
+        }
+    }
+
+    #[test]
+    fn numbers_begin_behind_escapes() {
+        assert_eq!(starts(DigitStarts::default(), br"a\n1 %205 \u001b[31m7 n8", 0, 99), [3, 8, 16, 19]);
+    }
+}

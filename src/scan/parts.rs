@@ -1,0 +1,292 @@
+//! What the rules are found by: their literals, numbers and phrases as needles and starts, and what each says of the
+//! place where it stands.
+
+use std::collections::HashMap;
+
+use super::anchor::{Anchor, Literal};
+use super::boundary;
+use super::byte_set::ByteSet;
+use super::compile::{Rule, RuleShape, Rules};
+use super::digits;
+use super::kernel::Sieve;
+use super::needles::{Builder, Needle};
+use super::starts::{Mask, Starts};
+use super::verify::{KeyPhrase, NEAR};
+use super::words::{self, Phrase};
+use crate::error::Error;
+
+/// What a needle says of the place where it stands.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Use {
+    /// The rule's anchor stands so far behind the needle's first byte, and a match may begin so far before that, with
+    /// only these bytes between.
+    Start { rule: u16, anchor: usize, offset: (usize, usize), before: ByteSet },
+    /// A part of phrases, by its index.
+    Part(u16),
+    /// The beginning of what actions write.
+    Replacement,
+    /// An escape, behind which a number may begin, and of which there may be a decoded view.
+    Escape { view: bool },
+}
+
+/// A word of phrases, or two that stand next to each other: what the phrases are found by.
+#[derive(Default)]
+pub(super) struct Part {
+    pub(super) length: usize,
+    /// What may stand before it where it begins no word of the text: the letter before it in its phrases, or any, when
+    /// one of these may begin inside a word.
+    pub(super) glued: ByteSet,
+    /// The phrases of keys that end with it: of which rule, which one; and the letter of the word before it, if they have
+    /// more words.
+    pub(super) keys: Vec<(KeyPhrase, Option<u8>)>,
+    /// The patterns that a phrase with it may stand near: of which rule, how long at most.
+    pub(super) near: Vec<(u16, usize)>,
+    /// The same for numbers, as a mask of the starts that need a word near them.
+    pub(super) numbers: Mask,
+}
+
+/// How far from the start of a number of this rule a word that it needs may begin.
+fn near_reach(rule: &Rule) -> Option<usize> {
+    let RuleShape::Digits(shapes) = &rule.shape else { return None };
+    let longest = shapes.iter().map(digits::Shape::longest).max().unwrap_or(0);
+    (!rule.near.is_empty()).then_some(longest + NEAR + boundary::LONGEST_ESCAPE)
+}
+
+/// What all these rules are found by, and what else their phrases could be found by.
+#[cfg(feature = "training")]
+pub(super) fn needles(rules: &Rules) -> Result<(Vec<Needle>, Vec<Needle>), Error> {
+    let options = rules.iter().flat_map(|(_, rule)| {
+        let keys = rule.keys().iter().flat_map(|phrase| options(phrase, Kind::Key));
+        keys.chain(rule.near.iter().flat_map(|phrase| options(phrase, Kind::Near))).collect::<Vec<_>>()
+    });
+    let others = options.flatten().map(|found_by| found_by.text.0).collect();
+    Ok((Parts::new(rules, |_| true, &[])?.needles.needles().cloned().collect(), others))
+}
+
+/// What the rules are found by, gathered.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) needles: Builder<Use>,
+    /// What the numbers begin with.
+    pub(super) numbers: Vec<Vec<ByteSet>>,
+    pub(super) starts: Starts,
+    /// The numbers that need a word near them, and how far from a number's start that word may begin at most.
+    pub(super) near_starts: Starts,
+    pub(super) farthest: usize,
+    pub(super) words: Vec<Part>,
+    /// By what they are found by, and their length: of a long one a needle has the first bytes.
+    word_index: HashMap<(Needle, usize), usize>,
+    /// Phrases that are still to be added: of which rule.
+    phrases: Vec<(Phrase, Of)>,
+}
+
+/// What a phrase is for.
+#[derive(Clone, Copy)]
+enum Of {
+    /// This phrase of the keys of a rule.
+    Key { rule: u16, phrase: u16 },
+    /// Matches of a rule, at most so long.
+    Near { rule: u16, longest: usize },
+    /// Numbers of a rule.
+    Number { rule: u16 },
+}
+
+impl Parts {
+    pub(super) fn new(rules: &Rules, wanted: impl Fn(&Rule) -> bool, beginnings: &[String]) -> Result<Self, Error> {
+        let farthest = rules.iter().filter_map(|(_, rule)| near_reach(rule)).max().unwrap_or(0);
+        let mut parts = Parts { farthest, ..Parts::default() };
+        for (index, rule) in rules.iter().filter(|(_, rule)| wanted(rule)) {
+            parts.add(index, rule).map_err(|error| error.at(format!("rule {}", rule.id)))?;
+        }
+        parts.add_phrases();
+        parts.words.iter_mut().for_each(|part| part.keys.sort_unstable());
+        parts.add_escapes();
+        parts.add_replacements(beginnings);
+        Ok(parts)
+    }
+
+    fn add(&mut self, index: u16, rule: &Rule) -> Result<(), Error> {
+        match &rule.shape {
+            RuleShape::Keys { keys, .. } => {
+                self.phrases.extend((0..).zip(keys).map(|(phrase, key)| (key.clone(), Of::Key { rule: index, phrase })));
+            }
+            RuleShape::Digits(shapes) => {
+                if rule.near.is_empty() {
+                    return shapes.iter().try_for_each(|shape| self.add_number(index, &shape.places()));
+                }
+                for shape in shapes {
+                    self.near_starts.add(index, &shape.places());
+                }
+                self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Number { rule: index })));
+            }
+            RuleShape::Pattern(_) | RuleShape::Block(_) => {
+                let Some(pattern) = rule.pattern() else { return Ok(()) };
+                match &pattern.anchor {
+                    Anchor::Literals(literals) => literals.iter().for_each(|literal| self.add_literal(index, literal)),
+                    Anchor::RunStart => self.add_number(index, &pattern.window)?,
+                    &Anchor::Near { longest } => {
+                        self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Near { rule: index, longest })));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_literal(&mut self, rule: u16, literal: &Literal) {
+        // The byte before an anchor that does not begin the match tells more apart.
+        let before = (literal.offset.0 > 0).then_some(literal.before);
+        let anchor = usize::from(before.is_some());
+        let hit_use = Use::Start { rule, anchor, offset: literal.offset, before: literal.before };
+        self.add_needle(Needle::new(before.into_iter().chain(literal.places.iter().copied())), hit_use);
+    }
+
+    /// A number that begins with bytes of these sets.
+    fn add_number(&mut self, rule: u16, places: &[ByteSet]) -> Result<(), Error> {
+        let is_word = places.first().is_some_and(|set| set.iter().all(boundary::is_word));
+        if !is_word {
+            let hit_use = Use::Start { rule, anchor: 0, offset: (0, 0), before: ByteSet::default() };
+            self.add_needle(Needle::new(places.iter().copied()), hit_use);
+            return Ok(());
+        }
+        if Sieve::new(std::iter::once(places)).is_none() {
+            return Err(Error::new("the rule begins with nothing that numbers are known by")
+                .remedy("it needs a digit, or a letter and a digit near it, at its start"));
+        }
+        self.starts.add(rule, places);
+        self.numbers.push(places.to_vec());
+        Ok(())
+    }
+
+    /// Adds the phrases: those of one word first, since what they are found by may serve others too.
+    fn add_phrases(&mut self) {
+        let mut phrases = std::mem::take(&mut self.phrases);
+        phrases.sort_by_key(|(phrase, _)| phrase.words().len());
+        for (phrase, of) in &phrases {
+            let kind = if matches!(of, Of::Key { .. }) { Kind::Key } else { Kind::Near };
+            let cost = |found_by: &FoundBy| match (self.word_index.contains_key(&found_by.text), kind) {
+                (false, _) => found_by.text.0.cost(),
+                // A key that is looked at once is looked at for all its phrases, but around a word each rule looks by itself.
+                (true, Kind::Key) => 0,
+                (true, Kind::Near) => found_by.text.0.hits(),
+            };
+            let total = |option: &Vec<FoundBy>| option.iter().fold(0u32, |sum, found_by| sum.saturating_add(cost(found_by)));
+            for FoundBy { text, first } in options(phrase, kind).into_iter().min_by_key(total).unwrap_or_default() {
+                let before = first.checked_sub(1).and_then(|before| phrase.words().get(before)?.last().copied());
+                self.add_part(text, before, first > 0 || phrase.begins_word(), *of);
+            }
+        }
+    }
+
+    fn add_part(&mut self, text: (Needle, usize), before: Option<u8>, begins_word: bool, of: Of) {
+        let index = match self.word_index.get(&text) {
+            Some(&index) => index,
+            None => {
+                let index = self.words.len();
+                self.words.push(Part { length: text.1, ..Part::default() });
+                self.needles.add(text.0.clone(), Use::Part(index as u16));
+                self.word_index.insert(text, index);
+                index
+            }
+        };
+        let part = &mut self.words[index];
+        part.glued = part.glued.union(if begins_word { before.map(letters).unwrap_or_default() } else { ByteSet::ALL });
+        match of {
+            Of::Key { rule, phrase } => part.keys.push(((rule, phrase), before)),
+            Of::Near { rule, longest } if !part.near.contains(&(rule, longest)) => part.near.push((rule, longest)),
+            Of::Near { .. } => {}
+            Of::Number { rule } => part.numbers = part.numbers.union(self.near_starts.mask_of(rule)),
+        }
+    }
+
+    /// `\n`, `\u0020`, `\x20`, `%20` and ANSI colours.
+    fn add_escapes(&mut self) {
+        // A number that begins with a word byte must not continue a word; behind an escape it does not.
+        let one = |bytes: &[u8]| ByteSet::from_iter(bytes.iter().copied());
+        let hex = ByteSet::from_iter((0..=u8::MAX).filter(u8::is_ascii_hexdigit));
+        let word = ByteSet::from_iter((0..=u8::MAX).filter(|&byte| boundary::is_word(byte)));
+        for (places, view) in [
+            (vec![one(b"\\"), one(b"nrtbfvae0"), word], false),
+            (vec![one(b"\\"), one(b"u"), hex, hex], true),
+            (vec![one(b"\\"), one(b"x"), hex, hex], true),
+            (vec![one(b"%"), hex, hex], true),
+            (vec![one(b"\x1bbBe3^"), one(b"["), word.union(one(b";["))], false),
+        ] {
+            self.add_needle(Needle::new(places), Use::Escape { view });
+        }
+    }
+
+    fn add_replacements(&mut self, beginnings: &[String]) {
+        for text in beginnings {
+            self.add_needle(Needle::new(text.bytes().map(|byte| ByteSet::from_iter([byte]))), Use::Replacement);
+        }
+    }
+
+    fn add_needle(&mut self, needle: Option<Needle>, hit_use: Use) {
+        needle.into_iter().for_each(|needle| self.needles.add(needle, hit_use.clone()));
+    }
+}
+
+/// A letter in either case.
+fn letters(byte: u8) -> ByteSet {
+    ByteSet::from_iter([byte.to_ascii_lowercase(), byte.to_ascii_uppercase()])
+}
+
+/// A way to find a phrase, or a part of one.
+struct FoundBy {
+    /// What must be looked for, and how long it is, less the byte behind it.
+    text: (Needle, usize),
+    /// The first of the phrase's words in it.
+    first: usize,
+}
+
+/// Whether a phrase is one of keys, which ends with its last word, or one that stands near something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Key,
+    Near,
+}
+
+/// The ways to find a phrase: by one of its words, or by two of them, which may be parted in several ways.
+fn options(phrase: &Phrase, kind: Kind) -> Vec<Vec<FoundBy>> {
+    /// What may stand behind the last word.
+    const LAST: ByteSet = {
+        let mut set = ByteSet::ALL;
+        let mut byte = b'a';
+        while byte <= b'z' {
+            set.0[1] &= !(1 << (byte & 63));
+            byte += 1;
+        }
+        ByteSet([set.0[0], set.0[1], 0, 0])
+    };
+    const JOINTS: ByteSet = {
+        let mut set = ByteSet([0; 4]);
+        let mut byte = 0;
+        while byte < 128 {
+            if words::is_joint(byte) {
+                set.0[(byte >> 6) as usize] |= 1 << (byte & 63);
+            }
+            byte += 1;
+        }
+        set
+    };
+    let words = phrase.words();
+    let behind = |at: usize| match words.get(at + 1).and_then(|word| word.first()) {
+        Some(&next) => JOINTS.union(letters(next)),
+        None => LAST,
+    };
+    let found_by = |first: usize, last: usize, gap: usize| {
+        let gap = std::iter::repeat_n(JOINTS, gap);
+        let text = || words[first].iter().map(|&byte| letters(byte));
+        let rest = words[first + 1..=last].iter().flat_map(|word| gap.clone().chain(word.iter().map(|&byte| letters(byte))));
+        let places: Vec<ByteSet> = text().chain(rest).collect();
+        let length = places.len();
+        Needle::new(places.into_iter().chain([behind(last)])).map(|needle| FoundBy { text: (needle, length), first })
+    };
+    let is_wanted = |last: usize| kind == Kind::Near || last + 1 == words.len();
+    let single = (0..words.len()).filter(|&at| is_wanted(at)).map(|at| found_by(at, at, 0).into_iter().collect());
+    let pairs =
+        (1..words.len()).filter(|&at| is_wanted(at)).map(|at| (0..=words::GAP).filter_map(|gap| found_by(at - 1, at, gap)).collect());
+    single.chain(pairs).collect()
+}
+
