@@ -71,14 +71,20 @@ fn windows(text: &str) -> Result<String, Failure> {
     let mut rows = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [hash, at, bucket, cost, _] = fields[..] else {
-            return Err(format!("src/scan/windows.tsv: a line has not five fields: {line}").into());
+        let [hash, at, bucket, half_at, half_bucket, cost, _] = fields[..] else {
+            return Err(format!("src/scan/windows.tsv: a line has not seven fields: {line}").into());
         };
-        let bucket = if bucket == "-" { None } else { Some(bucket.parse::<u8>()?) };
-        rows.push((u64::from_str_radix(hash, 16)?, at.parse::<u8>()?, bucket, cost.parse::<u32>()?));
+        let number = |text: &str| text.parse::<u8>();
+        let bucket_of = |text: &str| if text == "-" { Ok(None) } else { number(text).map(Some) };
+        let exact = (number(at)?, bucket_of(bucket)?);
+        rows.push((u64::from_str_radix(hash, 16)?, exact, (number(half_at)?, bucket_of(half_bucket)?), cost.parse::<u32>()?));
     }
     rows.sort_unstable();
-    let row = |(hash, at, bucket, cost)| format!("    Known {{ hash: {hash}, at: {at}, bucket: {bucket:?}, cost: {cost} }},\n");
+    let row = |(hash, (at, bucket), (half_at, half_bucket), cost)| {
+        format!(
+            "    Known {{ hash: {hash}, at: {at}, bucket: {bucket:?}, at_in_halves: {half_at}, bucket_of_halves: {half_bucket:?}, cost: {cost} }},\n"
+        )
+    };
     Ok(format!("/// By their hashes.\nstatic KNOWN: &[Known] = &[\n{}];\n", rows.into_iter().map(row).collect::<String>()))
 }
 

@@ -59,7 +59,7 @@ impl Engine {
         if words.len().max(needles.len()) > usize::from(u16::MAX) {
             return Err(Error::new("there are too many texts to look for").remedy("leave out rules, or phrases of them"));
         }
-        let (needles, tables) = needles.build();
+        let (needles, tables) = needles.build(kernel.lookup());
         let sieve =
             Sieve::new(numbers.iter().map(Vec::as_slice)).ok_or_else(|| Error::new("a number begins with nothing that it is known by"))?;
         Ok(Engine { search: Search { kernel, tables, sieve, needles, starts }, near_starts, farthest, words })
@@ -160,15 +160,7 @@ impl Engine {
         is_wanted
     }
 
-    fn is_wanted_near(
-        &self,
-        rules: &Rules,
-        text: &[u8],
-        digits: DigitStarts<'_>,
-        index: u16,
-        start: usize,
-        looked: &mut Looked,
-    ) -> bool {
+    fn is_wanted_near(&self, rules: &Rules, text: &[u8], digits: DigitStarts<'_>, index: u16, start: usize, looked: &mut Looked) -> bool {
         let part = &self.words[usize::from(index)];
         if !may_stand_near(text, part, start) {
             return false;

@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use super::byte_set::ByteSet;
-use super::kernel::{BUCKETS, DIRECT, Tables, WINDOW};
+use super::kernel::{BUCKETS, DIRECT, Lookup, Tables, WINDOW};
 
 /// How many bytes of a window are hashed at most: its first ones.
 pub(super) const HASHED: usize = 4;
@@ -62,11 +62,6 @@ impl Needle {
         (!places.is_empty()).then_some(Needle(places))
     }
 
-    /// Does it begin with this text, whatever the case?
-    pub(super) fn begins_with(&self, text: &[u8]) -> bool {
-        text.iter().zip(&self.0).all(|(&byte, set)| set.contains(byte))
-    }
-
     /// The window that begins at a place; what lies outside the needle may be any byte.
     fn window(&self, at: usize) -> [ByteSet; WINDOW] {
         std::array::from_fn(|place| self.0.get(at + place).copied().unwrap_or(ByteSet::ALL))
@@ -98,9 +93,13 @@ impl Needle {
     }
 
     /// The place that was computed for it ahead of time.
-    fn known_place(&self) -> Option<(Placement, usize)> {
+    fn known_place(&self, lookup: Lookup) -> Option<(Placement, usize)> {
         let known = self.known()?;
-        Some((self.placement(known.at.into()), known.bucket?.into()))
+        let (at, bucket) = match lookup {
+            Lookup::Exact => (known.at, known.bucket?),
+            Lookup::Nibbles => (known.at_in_halves, known.bucket_of_halves?),
+        };
+        Some((self.placement(at.into()), bucket.into()))
     }
 
     fn known(&self) -> Option<&'static Known> {
@@ -132,6 +131,9 @@ struct Known {
     at: u8,
     /// Its bucket; `None` when it was weighed and is not looked for.
     bucket: Option<u8>,
+    /// The same for tables of halves.
+    at_in_halves: u8,
+    bucket_of_halves: Option<u8>,
     /// How often its window stands in a million bytes of logs.
     cost: u32,
 }
@@ -286,10 +288,10 @@ impl<U: PartialEq> Builder<U> {
 
     /// Gives each needle a window and a bucket: those that were computed ahead of time, and for needles that are not
     /// among them the best that is left, those first that are the hardest to place.
-    pub(super) fn build(self) -> (Needles<U>, Tables) {
+    pub(super) fn build(self, lookup: Lookup) -> (Needles<U>, Tables) {
         let mut buckets = Buckets::default();
         let (known, mut unknown): (Vec<_>, Vec<_>) =
-            self.uses.into_iter().map(|(needle, uses)| (needle.known_place(), needle, uses)).partition(|(place, ..)| place.is_some());
+            self.uses.into_iter().map(|(needle, uses)| (needle.known_place(lookup), needle, uses)).partition(|(place, ..)| place.is_some());
         unknown.sort_by_cached_key(|(_, needle, _)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
         let mut placed = Needles::empty();
         let mut spelled = Vec::new();

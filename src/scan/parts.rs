@@ -289,4 +289,3 @@ fn options(phrase: &Phrase, kind: Kind) -> Vec<Vec<FoundBy>> {
         (1..words.len()).filter(|&at| is_wanted(at)).map(|at| (0..=words::GAP).filter_map(|gap| found_by(at - 1, at, gap)).collect());
     single.chain(pairs).collect()
 }
-

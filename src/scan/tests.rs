@@ -94,9 +94,12 @@ fn a_broken_table_is_noticed() {
         let escape = |&byte: &u8| if b"\"/".contains(&byte) { vec![b'\\', byte] } else { vec![byte] };
         example.text.iter().flat_map(escape).collect::<Vec<u8>>()
     });
+    // A number that only an escape parts from a letter.
+    let colours = ["\x1b", "\\u001b", "\\x1B", "\\e", "\\033", "^["].map(|escape| format!("{escape}[31m4111111111111111").into_bytes());
     let lines: Vec<(Vec<u8>, Vec<Match>)> = texts
         .chain(phrases)
         .chain(escaped)
+        .chain(colours)
         .filter(|text| !text.contains(&b'\n'))
         .map(|line| (line.clone(), matches(&reference, &line)))
         .collect();
@@ -108,7 +111,7 @@ fn a_broken_table_is_noticed() {
             fn tables(scanner: &mut Scanner) -> &mut Tables {
                 scanner.engine.as_mut().unwrap().tables_mut()
             }
-            let bytes: Vec<u8> = (b'!'..=b'~').filter(|&byte| tables(&mut broken).allows(bucket, place, byte)).collect();
+            let bytes: Vec<u8> = (0x1b..=b'~').filter(|&byte| tables(&mut broken).allows(bucket, place, byte)).collect();
             let noticed = bytes.iter().any(|&byte| {
                 tables(&mut broken).flip(bucket, place, byte);
                 let noticed = notices(&broken);

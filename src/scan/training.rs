@@ -1,15 +1,15 @@
 //! Where the needles of the built-in packs are best looked for, measured on logs: which window of each is rare, and
 //! which needles share a bucket without making candidates of what none of them is.
 //!
-//! Takes seconds to a minute, so it is done ahead of time; its result is `src/scan/windows.tsv`.
+//! Takes minutes, so it is done ahead of time; its result is `src/scan/windows.tsv`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use super::compile::Rules;
-use super::parts;
-use super::kernel::{BUCKETS, DIRECT, WINDOW};
+use super::kernel::{BUCKETS, DIRECT, Lookup, WINDOW};
 use super::needles::{Needle, Placement};
+use super::parts;
 use crate::error::Error;
 use crate::pack::Pack;
 
@@ -28,75 +28,106 @@ const EMPTIED: usize = 400;
 /// Of the four bytes in a row that came once or twice only so many are looked at, each for several.
 const RARE: usize = 30_000;
 
-/// The text of `src/scan/windows.tsv`: a place and a bucket for each needle of these packs, chosen by how often
-/// four bytes in a row come in `samples`; and how many candidates and looks each KB of them would cost.
+/// The text of `src/scan/windows.tsv`: for each needle of these packs a place and a bucket among tables of 128 entries,
+/// and another place and bucket among tables of halves, chosen by how often four bytes in a row come in `samples`; and for
+/// either kind of tables how many places each KB of them would have, and how many needles would stand there.
 ///
 /// # Errors
 /// When a pack is wrong.
-pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, f64, f64), Error> {
+pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, [(f64, f64); 2]), Error> {
     let (needles, words) = parts::needles(&Rules::new(packs)?)?;
-    let grams = Grams::new(samples);
-    let mut choices: Vec<Choice<'_>> = needles.iter().map(|needle| Choice::new(needle, &grams)).collect();
-    // Those that would widen a bucket most take an empty one.
-    choices.sort_by_key(|choice| std::cmp::Reverse(choice.wide));
-    let mut buckets: Vec<Bucket> = (0..BUCKETS).map(|_| Bucket::new(&grams)).collect();
-    for choice in &mut choices {
-        choice.place(&mut buckets, &grams);
-    }
-    for _ in 0..ROUNDS {
-        for choice in &mut choices {
-            choice.take(&mut buckets, &grams);
-            choice.place(&mut buckets, &grams);
-        }
-    }
-    let total = |choices: &[Choice<'_>], buckets: &[Bucket]| {
-        buckets.iter().map(|bucket| bucket.hits).sum::<u64>()
-            + choices.iter().map(|choice| LOOK * choice.windows[choice.chosen].alone).sum::<u64>()
+    let exact = Grams::new(samples);
+    let halves = exact.halved();
+    let (by_bytes, by_halves) = (Trained::new(&needles, &exact), Trained::new(&needles, &halves));
+    let line = |needle: &Needle, known: (usize, String), halved: (usize, String), alone: u64| {
+        let cost = alone * 1_000_000 / exact.total.max(1);
+        format!("{:016x}\t{}\t{}\t{}\t{}\t{cost}\t{needle}", needle.hash(), known.0, known.1, halved.0, halved.1)
     };
-    // A crowded bucket keeps what is in it, since one needle less makes it no smaller: only without all of them there is
-    // another way.
-    let mut cost = total(&choices, &buckets);
-    for round in 0..EMPTIED {
-        let mut by_hits: Vec<usize> = (DIRECT + 1..BUCKETS).collect();
-        by_hits.sort_by_key(|&bucket| std::cmp::Reverse(buckets[bucket].hits));
-        let emptied = by_hits[round % by_hits.len().min(1 + round / 4)];
-        let before: Vec<(usize, usize)> = choices.iter().map(|choice| (choice.chosen, choice.bucket)).collect();
-        let moved: Vec<usize> = (0..choices.len()).filter(|&index| choices[index].bucket == emptied).collect();
-        moved.iter().for_each(|&index| choices[index].take(&mut buckets, &grams));
-        moved.iter().for_each(|&index| choices[index].place(&mut buckets, &grams));
-        let after = total(&choices, &buckets);
-        if after < cost {
-            cost = after;
-            continue;
-        }
-        moved.iter().for_each(|&index| choices[index].take(&mut buckets, &grams));
-        choices.iter_mut().zip(before).for_each(|(choice, (chosen, bucket))| (choice.chosen, choice.bucket) = (chosen, bucket));
-        moved.iter().for_each(|&index| choices[index].put(&mut buckets, &grams));
-    }
-    let per_million = |count: u64| count * 1_000_000 / grams.total.max(1);
-    let line = |choice: &Choice<'_>, bucket: String| {
+    let chosen = needles.iter().map(|needle| {
+        let [(at, bucket, alone), (half_at, half_bucket, _)] = [&by_bytes, &by_halves].map(|trained| trained.places[&needle.hash()]);
+        line(needle, (at, bucket.to_string()), (half_at, half_bucket.to_string()), alone)
+    });
+    let others = words.iter().filter(|word| !needles.contains(word)).map(|word| {
+        let choice = Choice::new(word, &exact);
         let window = &choice.windows[choice.chosen];
-        let (hash, at, cost) = (choice.needle.hash(), window.placement.at, per_million(window.alone));
-        format!("{hash:016x}\t{at}\t{bucket}\t{cost}\t{}", choice.needle)
-    };
-    let chosen = choices.iter().map(|choice| line(choice, choice.bucket.to_string()));
-    let others = words.iter().filter(|word| !needles.contains(word)).map(|word| line(&Choice::new(word, &grams), "-".to_owned()));
+        let nowhere = || (window.placement.at, "-".to_owned());
+        line(word, nowhere(), nowhere(), window.alone)
+    });
     let mut lines: Vec<String> = chosen.chain(others).collect();
     let name = |line: &String| line.split('\t').next_back().map(str::to_owned);
     lines.sort_by(|a, b| name(a).cmp(&name(b)).then_with(|| a.cmp(b)));
     lines.dedup();
-    let mut text =
-        String::from("# hash of the needle, place of its window, bucket, hits in a million bytes, needle; by examples/windows.rs\n");
+    let mut text = String::from(
+        "# hash of the needle, place of its window and bucket, the same for tables of halves, hits in a million bytes, needle; by examples/windows.rs\n",
+    );
     lines.iter().try_for_each(|line| writeln!(text, "{line}")).map_err(|_| Error::new("no memory for the table"))?;
-    let per_kb = |count: u64| count as f64 * 1024.0 / grams.total as f64;
-    let places: u64 = buckets.iter().map(|bucket| bucket.hits).sum();
-    let looks: u64 = choices.iter().map(|choice| choice.windows[choice.chosen].alone).sum();
-    Ok((text, per_kb(places), per_kb(looks)))
+    let per_kb = |count: u64| count as f64 * 1024.0 / exact.total as f64;
+    Ok((text, [by_bytes, by_halves].map(|trained| (per_kb(trained.hits), per_kb(trained.looks)))))
 }
+
+/// Where each needle is looked for.
+struct Trained {
+    /// By the hash of a needle: the place of its window, its bucket and how often the window alone is hit.
+    places: HashMap<u64, (usize, usize, u64)>,
+    hits: u64,
+    looks: u64,
+}
+
+impl Trained {
+    fn new(needles: &[Needle], grams: &Grams) -> Self {
+        let mut choices: Vec<Choice<'_>> = needles.iter().map(|needle| Choice::new(needle, grams)).collect();
+        // Those that would widen a bucket most take an empty one.
+        choices.sort_by_key(|choice| std::cmp::Reverse(choice.wide));
+        let mut buckets: Vec<Bucket> = (0..BUCKETS).map(|_| Bucket::new(grams)).collect();
+        for choice in &mut choices {
+            choice.place(&mut buckets, grams);
+        }
+        for _ in 0..ROUNDS {
+            for choice in &mut choices {
+                choice.take(&mut buckets, grams);
+                choice.place(&mut buckets, grams);
+            }
+        }
+        let total = |choices: &[Choice<'_>], buckets: &[Bucket]| {
+            buckets.iter().map(|bucket| bucket.hits).sum::<u64>()
+                + choices.iter().map(|choice| LOOK * choice.windows[choice.chosen].alone).sum::<u64>()
+        };
+        // A crowded bucket keeps what is in it, since one needle less makes it no smaller: only without all of them there
+        // is another way.
+        let mut cost = total(&choices, &buckets);
+        for round in 0..EMPTIED {
+            let mut by_hits: Vec<usize> = (DIRECT + 1..BUCKETS).collect();
+            by_hits.sort_by_key(|&bucket| std::cmp::Reverse(buckets[bucket].hits));
+            let emptied = by_hits[round % by_hits.len().min(1 + round / 4)];
+            let before: Vec<(usize, usize)> = choices.iter().map(|choice| (choice.chosen, choice.bucket)).collect();
+            let moved: Vec<usize> = (0..choices.len()).filter(|&index| choices[index].bucket == emptied).collect();
+            moved.iter().for_each(|&index| choices[index].take(&mut buckets, grams));
+            moved.iter().for_each(|&index| choices[index].place(&mut buckets, grams));
+            let after = total(&choices, &buckets);
+            if after < cost {
+                cost = after;
+                continue;
+            }
+            moved.iter().for_each(|&index| choices[index].take(&mut buckets, grams));
+            choices.iter_mut().zip(before).for_each(|(choice, (chosen, bucket))| (choice.chosen, choice.bucket) = (chosen, bucket));
+            moved.iter().for_each(|&index| choices[index].put(&mut buckets, grams));
+        }
+        let looks = choices.iter().map(|choice| choice.windows[choice.chosen].alone).sum();
+        let place = |choice: &Choice<'_>| {
+            let window = &choice.windows[choice.chosen];
+            (choice.needle.hash(), (window.placement.at, choice.bucket, window.alone))
+        };
+        Trained { places: choices.iter().map(place).collect(), hits: buckets.iter().map(|bucket| bucket.hits).sum(), looks }
+    }
+}
+
+/// What a kernel looks up of four bytes in a row: each of them, or two halves of each.
+const LOOKED_UP: usize = 2 * WINDOW;
 
 /// Every four bytes in a row of the samples, as the kernel sees them, and how often they come.
 struct Grams {
-    bytes: Vec<[u8; WINDOW]>,
+    lookup: Lookup,
+    bytes: Vec<[u8; LOOKED_UP]>,
     counts: Vec<u32>,
     total: u64,
 }
@@ -117,27 +148,62 @@ impl Grams {
             let is_rare = count <= 2;
             seen += u32::from(is_rare);
             if !is_rare || seen % each == 0 {
-                bytes.push(gram);
+                bytes.push(looked_up(Lookup::Exact, gram));
                 counts.push(if is_rare { count * each } else { count });
             }
         }
-        Grams { bytes, counts, total }
+        Grams { lookup: Lookup::Exact, bytes, counts, total }
     }
 
-    /// For each gram, a bit for each of its bytes that the window's set there holds.
+    /// The same as tables of halves see them.
+    fn halved(&self) -> Self {
+        let halves = |gram: &[u8; LOOKED_UP]| looked_up(Lookup::Nibbles, std::array::from_fn(|place| gram[place]));
+        Grams { lookup: Lookup::Nibbles, bytes: self.bytes.iter().map(halves).collect(), counts: self.counts.clone(), ..*self }
+    }
+
+    /// A bit for each that is looked up: all of them.
+    fn full(&self) -> u8 {
+        match self.lookup {
+            Lookup::Exact => (1 << WINDOW) - 1,
+            Lookup::Nibbles => u8::MAX,
+        }
+    }
+
+    /// For each gram, a bit for each that is looked up of it: whether `holds` it at its place.
+    fn held(&self, holds: impl Fn(usize, u8) -> bool) -> Vec<u8> {
+        let all = self.full();
+        let held = |gram: &[u8; LOOKED_UP]| (0..LOOKED_UP).fold(0, |bits, place| bits | u8::from(holds(place, gram[place])) << place);
+        self.bytes.iter().map(|gram| held(gram) & all).collect()
+    }
+
     fn held_by(&self, placement: &Placement) -> Vec<u8> {
-        let tables = placement.window.map(|set| {
-            let mut table = [0u8; 256];
-            set.iter().for_each(|byte| table[usize::from(byte)] = 1);
-            table
-        });
-        let held = |bytes: &[u8; WINDOW]| (0..WINDOW).map(|place| tables[place][usize::from(bytes[place])] << place).sum();
-        self.bytes.iter().map(held).collect()
+        let mut tables = [[false; 256]; LOOKED_UP];
+        self.each_of(placement, |place, value| tables[place][usize::from(value)] = true);
+        self.held(|place, value| tables[place][usize::from(value)])
+    }
+
+    /// What is looked up of the bytes that a window allows.
+    fn each_of(&self, placement: &Placement, mut each: impl FnMut(usize, u8)) {
+        for (place, set) in placement.window.iter().enumerate() {
+            for byte in set.iter() {
+                match self.lookup {
+                    Lookup::Exact => each(place, byte),
+                    Lookup::Nibbles => {
+                        each(2 * place, byte & 0xf);
+                        each(2 * place + 1, byte >> 4);
+                    }
+                }
+            }
+        }
     }
 }
 
-/// All bytes of a gram are held.
-const FULL: u8 = (1 << WINDOW) - 1;
+fn looked_up(lookup: Lookup, gram: [u8; WINDOW]) -> [u8; LOOKED_UP] {
+    match lookup {
+        Lookup::Exact => std::array::from_fn(|place| gram.get(place).copied().unwrap_or(0)),
+        Lookup::Nibbles => std::array::from_fn(|place| if place % 2 == 0 { gram[place / 2] & 0xf } else { gram[place / 2] >> 4 }),
+    }
+}
 
 struct Window {
     placement: Placement,
@@ -162,7 +228,7 @@ impl<'n> Choice<'n> {
             .placements()
             .map(|placement| {
                 let held = grams.held_by(&placement);
-                let alone = held.iter().zip(&grams.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == FULL)).sum();
+                let alone = held.iter().zip(&grams.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == grams.full())).sum();
                 Window { placement, alone, held }
             })
             .collect();
@@ -201,22 +267,23 @@ impl<'n> Choice<'n> {
 }
 
 struct Bucket {
-    /// How many windows hold each byte at each place.
-    holders: [[u16; 256]; WINDOW],
-    /// For each gram, a bit for each byte that some window holds.
+    /// How often the windows hold each value at each place.
+    holders: [[u16; 256]; LOOKED_UP],
+    /// For each gram, a bit for each that is looked up of it and that some window holds.
     held: Vec<u8>,
     hits: u64,
 }
 
 impl Bucket {
     fn new(grams: &Grams) -> Self {
-        Bucket { holders: [[0; 256]; WINDOW], held: vec![0; grams.bytes.len()], hits: 0 }
+        Bucket { holders: [[0; 256]; LOOKED_UP], held: vec![0; grams.bytes.len()], hits: 0 }
     }
 
     /// How many more hits there would be with one more window.
     fn added(&self, window: &Window, grams: &Grams) -> u64 {
+        let full = grams.full();
         let held = self.held.iter().zip(&window.held);
-        let hits = held.zip(&grams.counts).map(|((&mine, &theirs), &count)| if (mine | theirs) == FULL { count } else { 0 });
+        let hits = held.zip(&grams.counts).map(|((&mine, &theirs), &count)| if (mine | theirs) == full { count } else { 0 });
         hits.map(u64::from).sum::<u64>() - self.hits
     }
 
@@ -229,12 +296,9 @@ impl Bucket {
     }
 
     fn change(&mut self, placement: &Placement, grams: &Grams, change: impl Fn(&mut u16)) {
-        for (holders, set) in self.holders.iter_mut().zip(placement.window) {
-            set.iter().for_each(|byte| change(&mut holders[usize::from(byte)]));
-        }
-        let held =
-            |bytes: &[u8; WINDOW]| (0..WINDOW).map(|place| u8::from(self.holders[place][usize::from(bytes[place])] > 0) << place).sum();
-        self.held = grams.bytes.iter().map(held).collect();
-        self.hits = self.held.iter().zip(&grams.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == FULL)).sum();
+        grams.each_of(placement, |place, value| change(&mut self.holders[place][usize::from(value)]));
+        self.held = grams.held(|place, value| self.holders[place][usize::from(value)] > 0);
+        let full = grams.full();
+        self.hits = self.held.iter().zip(&grams.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == full)).sum();
     }
 }

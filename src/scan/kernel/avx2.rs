@@ -69,36 +69,41 @@ impl Vector for Bytes {
 
     #[inline(always)]
     fn nonzero(self) -> u64 {
-        // SAFETY: the features are those of `tile`. The sum, which stays at the most there is, has the top bit from 1 on.
-        let bits = unsafe { _mm256_movemask_epi8(_mm256_adds_epu8(self.0, _mm256_set1_epi8(0x7f))) };
-        u64::from(bits.cast_unsigned())
+        // SAFETY: the features are those of `tile`.
+        !Bytes(unsafe { _mm256_cmpeq_epi8(self.0, _mm256_setzero_si256()) }).top_bits() & u64::from(u32::MAX)
     }
 
     #[inline(always)]
     fn has<const BIT: u32>(self) -> u64 {
-        // SAFETY: the features are those of `tile`. The shift moves the bit to the top of each byte, where it is read.
-        let bits = unsafe {
-            let up = _mm_cvtsi32_si128(7 - BIT.cast_signed());
-            _mm256_movemask_epi8(_mm256_sll_epi16(self.0, up))
-        };
-        u64::from(bits.cast_unsigned())
+        // SAFETY: the features are those of `tile`. The shift moves the bit to the top of each byte.
+        Bytes(unsafe { _mm256_sll_epi16(self.0, _mm_cvtsi32_si128(7 - BIT.cast_signed())) }).top_bits()
     }
 
     #[inline(always)]
     fn is(self, byte: u8) -> u64 {
         // SAFETY: the features are those of `tile`.
-        let bits = unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(self.0, _mm256_set1_epi8(byte.cast_signed()))) };
-        u64::from(bits.cast_unsigned())
+        Bytes(unsafe { _mm256_cmpeq_epi8(self.0, _mm256_set1_epi8(byte.cast_signed())) }).top_bits()
     }
 
     #[inline(always)]
     fn is_from(self, first: u8, count: u8, folded: u8) -> u64 {
         // SAFETY: the features are those of `tile`. Moved so that the last is the greatest signed byte, all others are less.
-        let bits = unsafe {
+        Bytes(unsafe {
             let folded = _mm256_or_si256(self.0, _mm256_set1_epi8(folded.cast_signed()));
             let moved = _mm256_add_epi8(folded, _mm256_set1_epi8(0x80u8.wrapping_sub(first.wrapping_add(count)).cast_signed()));
-            _mm256_movemask_epi8(_mm256_cmpgt_epi8(moved, _mm256_set1_epi8(0x7f - count.cast_signed())))
-        };
-        u64::from(bits.cast_unsigned())
+            _mm256_cmpgt_epi8(moved, _mm256_set1_epi8(0x7f - count.cast_signed()))
+        })
+        .top_bits()
+    }
+}
+
+impl Bytes {
+    /// The top bit of each byte.
+    #[inline(always)]
+    fn top_bits(self) -> u64 {
+        // SAFETY: the features are those of `tile`.
+        let bits = unsafe { _mm256_movemask_epi8(self.0) };
+        // Where the compiler sees that two of these become one word it takes the bytes apart one by one, which is slow.
+        u64::from(std::hint::black_box(bits).cast_unsigned())
     }
 }

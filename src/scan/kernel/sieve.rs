@@ -12,6 +12,21 @@ pub(in crate::scan) struct Sieve {
     pub(super) tables: [Octet; 2],
     /// Which forms begin with a digit, a bit each; the others begin with a letter.
     pub(super) digit_led: u8,
+    /// The same for words of 64 places, place by place ahead, all forms beside each other.
+    places: [Place; Sieve::AHEAD as usize],
+}
+
+/// What the forms say of a place ahead, all bits alike: those that have no digit there, and those that say nothing.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    others: [u64; Sieve::FORMS],
+    free: [u64; Sieve::FORMS],
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Place { others: [0; Sieve::FORMS], free: [u64::MAX; Sieve::FORMS] }
+    }
 }
 
 /// What of the places behind the first one is known, a bit each.
@@ -71,6 +86,11 @@ impl Sieve {
         }
         let mut sieve = Sieve { forms, ..Sieve::default() };
         for (index, form) in sieve.forms.iter().enumerate() {
+            for (place, said) in sieve.places.iter_mut().enumerate() {
+                let is = |places: u16| if places >> place & 1 == 1 { u64::MAX } else { 0 };
+                said.others[index] = is(form.others);
+                said.free[index] = !is(form.digits | form.others);
+            }
             sieve.digit_led |= u8::from(form.digit_led) << index;
             for (half, table) in sieve.tables.iter_mut().enumerate() {
                 let of_half = |places: u16| (places >> (7 * half) & 0x7f) as u8;
@@ -98,24 +118,19 @@ impl Sieve {
     /// letters.
     #[inline(always)]
     pub(super) fn fits(&self, digits: u64, next: u64) -> (u64, u64) {
+        // Whatever stands there, no form beyond the last one fits.
+        let mut all: [u64; Self::FORMS] = std::array::from_fn(|form| if form < self.forms.len() { u64::MAX } else { 0 });
+        for (place, said) in (0..).zip(&self.places) {
+            let ahead = digits >> (place + 1) | next << (63 - place);
+            for (all, (others, free)) in all.iter_mut().zip(said.others.iter().zip(&said.free)) {
+                *all &= (ahead ^ others) | free;
+            }
+        }
         let mut fits = (0, 0);
-        for form in &self.forms {
-            let mut all = u64::MAX;
-            let mut place = 0;
-            while place < Self::AHEAD {
-                let ahead = digits >> (place + 1) | next << (63 - place);
-                if form.digits >> place & 1 == 1 {
-                    all &= ahead;
-                } else if form.others >> place & 1 == 1 {
-                    all &= !ahead;
-                }
-                place += 1;
-            }
-            if form.digit_led {
-                fits.0 |= all;
-            } else {
-                fits.1 |= all;
-            }
+        for (form, &all) in all.iter().enumerate() {
+            let is_digit_led = (u64::from(self.digit_led) >> form & 1).wrapping_neg();
+            fits.0 |= all & is_digit_led;
+            fits.1 |= all & !is_digit_led;
         }
         fits
     }
