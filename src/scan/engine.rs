@@ -219,10 +219,8 @@ impl Engine {
     /// What may match because of a part of phrases that begins at `start`.
     fn look_at_part(&self, rules: &Rules, line: &[u8], index: u16, start: usize, scratch: &mut Scratch) {
         let part = &self.words[usize::from(index)];
-        if let Some(end) = key_end(line, part, start) {
-            let before = &line[..start];
-            let before = before.split_last().filter(|(byte, _)| words::is_joint(**byte)).map_or(before, |(_, before)| before);
-            scratch.key_hits.push((end, index, before.last().map_or(0, u8::to_ascii_lowercase)));
+        if let Some((end, before)) = key_end(line, part, start) {
+            scratch.key_hits.push((end, index, before));
         }
         if !may_stand_near(line, part, start) {
             return;
@@ -276,17 +274,18 @@ impl Engine {
         scratch.key_hits.dedup();
         scratch.keys.clear();
         for hits in scratch.key_hits.chunk_by(|a, b| a.0 == b.0) {
-            scratch.phrases.clear();
-            for &(_, part, before) in hits {
-                let fits = |letter: &Option<u8>| letter.is_none_or(|letter| letter == before);
-                let keys = self.words[usize::from(part)].keys.iter();
-                scratch.phrases.extend(keys.filter(|(_, letter)| fits(letter)).map(|&(phrase, _)| phrase));
-            }
-            if hits.len() > 1 {
-                scratch.phrases.sort_unstable();
-            }
-            scratch.phrases.iter().for_each(|&(rule, _)| scratch.counters.candidate(rule));
-            verify::key_at(rules, text, hits[0].0, verify::Phrases::Only(&scratch.phrases), &mut scratch.keys, matches);
+            let phrases = |&(_, part, before): &(usize, u16, u8)| self.words[usize::from(part)].keys.behind(before);
+            let phrases = match hits {
+                [hit] => phrases(hit),
+                _ => {
+                    scratch.phrases.clear();
+                    scratch.phrases.extend(hits.iter().flat_map(phrases));
+                    scratch.phrases.sort_unstable();
+                    &scratch.phrases
+                }
+            };
+            phrases.iter().for_each(|&(rule, _)| scratch.counters.candidate(rule));
+            verify::key_at(rules, text, hits[0].0, verify::Phrases::Only(phrases), &mut scratch.keys, matches);
         }
         matches[before..].iter().for_each(|found| scratch.counters.matched(found.rule));
     }
@@ -385,14 +384,21 @@ fn escape_ends(line: &[u8], start: usize) -> impl Iterator<Item = usize> {
     ends.filter(|&end| line.get(end).is_some_and(|&byte| boundary::is_word(byte)) && boundary::escape_ends_at(line, end))
 }
 
-/// Where the key ends that a part of phrases which begins at `start` may be the last words of, if it may have a value.
-fn key_end(line: &[u8], part: &Part, start: usize) -> Option<usize> {
+/// Where the key ends that a part of phrases which begins at `start` may be the last words of, if it may have a value, and
+/// the letter before these words, or whatever else stands there.
+fn key_end(line: &[u8], part: &Part, start: usize) -> Option<(usize, u8)> {
     let end = start + part.length;
-    if part.keys.is_empty() || !line.get(end).is_some_and(|&byte| syntax::is_behind_last_word(byte)) {
+    if !line.get(end).is_some_and(|&byte| syntax::is_behind_last_word(byte)) {
+        return None;
+    }
+    let before = &line[..start];
+    let before = before.split_last().filter(|(byte, _)| words::is_joint(**byte)).map_or(before, |(_, before)| before);
+    let letter = before.last().map_or(0, u8::to_ascii_lowercase);
+    if part.keys.behind(letter).is_empty() {
         return None;
     }
     let key_end = syntax::key_end(line, end).filter(|&end| syntax::may_have_value(line, end))?;
-    (may_begin(line, part, start) || syntax::may_begin_key(line, start, key_end)).then_some(key_end)
+    (may_begin(line, part, start) || syntax::may_begin_key(line, start, key_end)).then_some((key_end, letter))
 }
 
 /// May a part of phrases that begins at `start` be what something must stand near?

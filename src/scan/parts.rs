@@ -36,13 +36,47 @@ pub(super) struct Part {
     /// What may stand before it where it begins no word of the text: the letter before it in its phrases, or any, when
     /// one of these may begin inside a word.
     pub(super) glued: ByteSet,
-    /// The phrases of keys that end with it: of which rule, which one; and the letter of the word before it, if they have
-    /// more words.
-    pub(super) keys: Vec<(KeyPhrase, Option<u8>)>,
+    /// The phrases of keys that end with it.
+    pub(super) keys: Keys,
     /// The patterns that a phrase with it may stand near: of which rule, how long at most.
     pub(super) near: Vec<(u16, usize)>,
     /// The same for numbers, as a mask of the starts that need a word near them.
     pub(super) numbers: Mask,
+}
+
+/// Phrases of keys, by what must stand before their last words.
+#[derive(Default)]
+pub(super) struct Keys {
+    /// Those of which the text before tells nothing.
+    whatever: Vec<KeyPhrase>,
+    /// Those of which one more word ends with this letter, and the ones above.
+    behind: Vec<(u8, Vec<KeyPhrase>)>,
+}
+
+impl Keys {
+    fn add(&mut self, phrase: KeyPhrase, before: Option<u8>) {
+        match before {
+            None => self.whatever.push(phrase),
+            Some(letter) => match self.behind.iter_mut().find(|(known, _)| *known == letter) {
+                Some((_, phrases)) => phrases.push(phrase),
+                None => self.behind.push((letter, vec![phrase])),
+            },
+        }
+    }
+
+    /// Puts them in the order of their rules.
+    fn sort(&mut self) {
+        self.whatever.sort_unstable();
+        for (_, phrases) in &mut self.behind {
+            phrases.extend(&self.whatever);
+            phrases.sort_unstable();
+        }
+    }
+
+    /// Those that may stand behind this letter, in the order of their rules.
+    pub(super) fn behind(&self, letter: u8) -> &[KeyPhrase] {
+        self.behind.iter().find(|(known, _)| *known == letter).map_or(&self.whatever, |(_, phrases)| phrases)
+    }
 }
 
 /// How far from the start of a number of this rule a word that it needs may begin.
@@ -99,7 +133,7 @@ impl Parts {
             parts.add(index, rule).map_err(|error| error.at(format!("rule {}", rule.id)))?;
         }
         parts.add_phrases();
-        parts.words.iter_mut().for_each(|part| part.keys.sort_unstable());
+        parts.words.iter_mut().for_each(|part| part.keys.sort());
         parts.add_escapes();
         parts.add_replacements(beginnings);
         Ok(parts)
@@ -192,7 +226,7 @@ impl Parts {
         let part = &mut self.words[index];
         part.glued = part.glued.union(if begins_word { before.map(letters).unwrap_or_default() } else { ByteSet::ALL });
         match of {
-            Of::Key { rule, phrase } => part.keys.push(((rule, phrase), before)),
+            Of::Key { rule, phrase } => part.keys.add((rule, phrase), before),
             Of::Near { rule, longest } if !part.near.contains(&(rule, longest)) => part.near.push((rule, longest)),
             Of::Near { .. } => {}
             Of::Number { rule } => part.numbers = part.numbers.union(self.near_starts.mask_of(rule)),
