@@ -1,6 +1,6 @@
-//! What of the corpus in `tests/data` is found and what is wrongly touched, by kind: `corpus [KIND]`.
+//! What of the corpus in `tests/data` is found and what is wrongly touched, by kind: `corpus [FOLDER [KIND]]`.
 //!
-//! With a kind, its cases that come out otherwise than they should: what should be masked between « and », what is
+//! The folder is one below, `second`, or `.` for the first half. With a kind, its cases that come out otherwise than they should: what should be masked between « and », what is
 //! masked between [ and ].
 
 use std::env;
@@ -15,8 +15,9 @@ use corpus::{Case, Score};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let redactor = Redactor::builtin()?;
-    let cases = corpus::cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data"))?;
-    if let Some(kind) = env::args().nth(1) {
+    let folder = env::args().nth(1).unwrap_or_else(|| ".".to_owned());
+    let cases = corpus::cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder))?;
+    if let Some(kind) = env::args().nth(2) {
         for case in cases.iter().filter(|case| case.kind.starts_with(&kind)) {
             let masked = case.masked(&redactor);
             if case.score(&masked).right == 0 {

@@ -1,4 +1,7 @@
 //! The corpus in `tests/data`: no fewer secrets are found, and no more lines are wrongly touched, than it says here.
+//!
+//! By the first half, in the folder itself, the rules are tuned; by the second half they are not, so that it says how well
+//! they do on lines that they have not seen.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,11 +12,16 @@ use logveil::Redactor;
 #[path = "support/corpus.rs"]
 mod corpus;
 
-use corpus::Score;
+use corpus::{Case, Score};
 
-fn total(is_wanted: impl Fn(&corpus::Case) -> bool) -> Score {
+const HALVES: [&str; 2] = [".", "second"];
+
+fn cases(half: &str) -> Vec<Case> {
+    corpus::cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(half)).unwrap()
+}
+
+fn total(cases: &[Case], is_wanted: impl Fn(&Case) -> bool) -> Score {
     let redactor = Redactor::builtin().unwrap();
-    let cases = corpus::cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")).unwrap();
     let mut total = Score::default();
     cases.iter().filter(|case| is_wanted(case)).for_each(|case| total.add(case.score(&case.masked(&redactor))));
     total
@@ -21,24 +29,27 @@ fn total(is_wanted: impl Fn(&corpus::Case) -> bool) -> Score {
 
 #[test]
 fn secrets_are_found_and_what_stands_beside_them_stays() {
-    let score = total(|case| !case.is_negative());
-    assert!(score.secrets > 1000, "{score:?}");
-    assert!(score.gone * 1000 >= score.secrets * 815, "{score:?}");
-    assert!(score.kept * 1000 >= score.beside * 988, "{score:?}");
+    for (half, gone, kept) in [(HALVES[0], 815, 988), (HALVES[1], 840, 990)] {
+        let score = total(&cases(half), |case| !case.is_negative());
+        assert!(score.secrets > 800, "{half}: {score:?}");
+        assert!(score.gone * 1000 >= score.secrets * gone, "{half}: {score:?}");
+        assert!(score.kept * 1000 >= score.beside * kept, "{half}: {score:?}");
+    }
 }
 
 #[test]
 fn lines_without_secrets_stay() {
-    let score = total(corpus::Case::is_negative);
-    assert!(score.cases > 600, "{score:?}");
-    assert!(score.right * 1000 >= score.cases * 950, "{score:?}");
+    for (half, right) in [(HALVES[0], 950), (HALVES[1], 950)] {
+        let score = total(&cases(half), Case::is_negative);
+        assert!(score.cases > 400, "{half}: {score:?}");
+        assert!(score.right * 1000 >= score.cases * right, "{half}: {score:?}");
+    }
 }
 
 /// The corpus says what it means: marks are closed, and lines are negative where their kind says so.
 #[test]
 fn kinds_tell_what_their_cases_hold() {
-    let cases = corpus::cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")).unwrap();
-    for case in cases {
+    for case in HALVES.into_iter().flat_map(cases) {
         assert_eq!(case.is_negative(), case.kind.starts_with("negative-"), "{}", case.place);
         assert!(case.marked.iter().all(|marked| !marked.is_empty()), "{}", case.place);
     }
