@@ -45,13 +45,13 @@ impl fmt::Display for Needle {
     }
 }
 
-/// Byte sets that must all hold the bytes in a row.
+/// Byte sets that must all hold the bytes in a row; and a hash of them, what its placement is filed under.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Needle(Vec<ByteSet>);
+pub(super) struct Needle(Vec<ByteSet>, u64);
 
 impl Hash for Needle {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash());
+        state.write_u64(self.1);
     }
 }
 
@@ -59,7 +59,9 @@ impl Needle {
     /// `None` when there is no place at all.
     pub(super) fn new(places: impl IntoIterator<Item = ByteSet>) -> Option<Self> {
         let places: Vec<ByteSet> = places.into_iter().take(PLACES).collect();
-        (!places.is_empty()).then_some(Needle(places))
+        let words = places.iter().flat_map(|set| set.0);
+        let hash = words.fold(places.len() as u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95));
+        (!places.is_empty()).then_some(Needle(places, hash))
     }
 
     /// The window that begins at a place; what lies outside the needle may be any byte.
@@ -87,9 +89,9 @@ impl Needle {
     }
 
     /// What its placement is filed under.
+    #[cfg(feature = "training")]
     pub(super) fn hash(&self) -> u64 {
-        let words = self.0.iter().flat_map(|set| set.0);
-        words.fold(self.0.len() as u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95))
+        self.1
     }
 
     /// The place that was computed for it ahead of time.
@@ -103,8 +105,7 @@ impl Needle {
     }
 
     fn known(&self) -> Option<&'static Known> {
-        let hash = self.hash();
-        KNOWN.binary_search_by_key(&hash, |known| known.hash).ok().map(|index| &KNOWN[index])
+        KNOWN.binary_search_by_key(&self.1, |known| known.hash).ok().map(|index| &KNOWN[index])
     }
 
     /// What it costs to look for it too, in looks in a million bytes of logs.
@@ -114,13 +115,20 @@ impl Needle {
 
     /// How often it would be looked at in a million bytes of logs: measured ahead of time, or by how common its bytes are.
     pub(super) fn hits(&self) -> u32 {
-        if self.placements().all(|placement| placement.width.is_none()) {
-            return u32::MAX;
-        }
         // What a window leaves open is taken from the selectivity of its bucket.
-        let fixed = self.0.iter().filter(|set| set.iter().nth(2).is_none()).count();
+        let fixed = self.0.iter().filter(|set| set.len() <= 2).count();
         let short = 1_000 * HASHED.saturating_sub(fixed).pow(2) as u32;
-        short + self.known().map_or_else(|| (self.commonness() * 1e6) as u32, |known| known.cost)
+        let cost = match self.known() {
+            Some(known) => known.cost,
+            None if self.is_never_hashed() => u32::MAX,
+            None => (self.commonness() * 1e6) as u32,
+        };
+        short.saturating_add(cost)
+    }
+
+    /// Whether no window of it is hashed.
+    pub(super) fn is_never_hashed(&self) -> bool {
+        self.placements().all(|placement| placement.width.is_none())
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, [(f6
     let halves = exact.halved();
     let (by_bytes, by_halves) = (Trained::new(&needles, &exact), Trained::new(&needles, &halves));
     let line = |needle: &Needle, known: (usize, String), halved: (usize, String), alone: u64| {
-        let cost = alone * 1_000_000 / exact.total.max(1);
+        let cost = if needle.is_never_hashed() { u32::MAX.into() } else { alone * 1_000_000 / exact.total.max(1) };
         format!("{:016x}\t{}\t{}\t{}\t{}\t{cost}\t{needle}", needle.hash(), known.0, known.1, halved.0, halved.1)
     };
     let chosen = needles.iter().map(|needle| {
