@@ -13,7 +13,7 @@ pub(crate) use quote::{Quote, Strings};
 use quote::{DOUBLE, ends_string};
 use value::{Style, Surroundings};
 
-use super::words::{self, Word};
+use super::words::{self, Words};
 use super::{Span, boundary};
 
 /// How much of a key is looked at, from its end backwards.
@@ -152,9 +152,8 @@ impl Key {
     }
 
     /// Its words, of which the last one counts most: what follows the name itself (`value`, `new`, …) is dropped.
-    pub(crate) fn words<'l>(&self, line: &'l [u8]) -> Vec<Word<'l>> {
-        let mut out = Vec::with_capacity(8);
-        out.extend(words::words(&line[self.context..self.end]));
+    pub(crate) fn words<'l>(&self, line: &'l [u8]) -> Words<'l> {
+        let mut out: Words<'_> = words::words(&line[self.context..self.end]).collect();
         let before = out.partition_point(|word| self.context + word.start < self.start);
         while out.len() > before + 1 && out.last().is_some_and(|word| AFTER.iter().any(|after| word.bytes.eq_ignore_ascii_case(after))) {
             out.pop();

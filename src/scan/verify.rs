@@ -5,7 +5,7 @@
 use super::compile::{Rule, RuleShape, Rules, ValueKind};
 pub(super) use super::matcher::Matched;
 use super::syntax::{self, Key, Strings, Until, Value};
-use super::words::{self, Phrase, Word};
+use super::words::{self, Phrase, Word, Words};
 use super::{Match, Span, boundary};
 use crate::check::Verdict;
 use crate::pack::{Boundary, Confidence};
@@ -123,7 +123,7 @@ fn is_near(phrases: &[Phrase], text: Text<'_>, span: Span) -> bool {
         }
         let cut_behind =
             window.end < line.len() && window.end > 0 && words::is_letter(line[window.end]) && words::is_letter(line[window.end - 1]);
-        let mut seen: Vec<Word<'_>> = Vec::with_capacity(8);
+        let mut seen = Words::new();
         words::words(&line[at..window.end]).any(|word| {
             let word_span = Span { start: at + word.start, end: at + word.end() };
             if (cut_behind && word_span.end == window.end) || text.touches_barrier(word_span) || is_hash_part(line, word_span) {

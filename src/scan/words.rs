@@ -1,6 +1,8 @@
 //! Keys and context are compared word by word: `dbPassword`, `DB_PASSWORD_2` and `db.password` are the words
 //! `db password`.
 
+use smallvec::SmallVec;
+
 use super::boundary;
 
 /// A list of lower-case words, as a rule's `keys`, `near` and `raise_near` hold them.
@@ -79,6 +81,9 @@ pub(crate) struct Word<'t> {
     /// Whether it may be of one phrase with the word before: no more than [`GAP`] bytes part them, all joints.
     is_joined: bool,
 }
+
+/// Words in the order of the text. Most keys have few.
+pub(crate) type Words<'t> = SmallVec<[Word<'t>; 8]>;
 
 impl Word<'_> {
     pub(crate) fn end(&self) -> usize {
