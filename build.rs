@@ -104,6 +104,8 @@ fn write_rule(out: &mut String, rule: &Rule) -> std::fmt::Result {
     let optional = |value: &Option<Text>| value.as_ref().map_or("None".to_owned(), |value| format!("Some({})", text(value)));
     let texts = |values: &[Text]| format!("Cow::Borrowed(&[{}])", values.iter().map(text).collect::<Vec<_>>().join(", "));
     writeln!(out, "Rule {{ id: {}, about: NO_TEXT, class: Class::{:?},", text(&rule.id), rule.class)?;
+    let encoding = rule.encoding.map_or("None".to_owned(), |encoding| format!("Some(Encoding::{encoding:?})"));
+    writeln!(out, "encoding: {encoding},")?;
     writeln!(out, "pattern: {}, digits: {}, lead: {},", optional(&rule.pattern), texts(&rule.digits), texts(&rule.lead))?;
     writeln!(out, "keys: {}, not_keys: {}, value: {},", texts(&rule.keys), texts(&rule.not_keys), optional(&rule.value))?;
     writeln!(out, "begin: {}, end: {},", optional(&rule.begin), optional(&rule.end))?;
@@ -122,7 +124,7 @@ fn write_rule(out: &mut String, rule: &Rule) -> std::fmt::Result {
 fn analyse(rule: &Rule, patterns: &mut BTreeMap<String, Analysis>) -> Result<(), error::Error> {
     let searched = [&rule.pattern, &rule.begin].map(|text| (text, true));
     for (text, is_searched) in searched.into_iter().chain([(&rule.value, false), (&rule.end, false)]) {
-        let Some(text) = text.as_deref().filter(|text| !["any", "token"].contains(text)) else { continue };
+        let Some(text) = text.as_deref().filter(|text| !["any", "token", "secret"].contains(text)) else { continue };
         if patterns.get(text).is_none_or(|known| is_searched && known.search.is_none()) {
             let analysis = Analysis::of(text, &analysis::parse(text)?, is_searched)?;
             patterns.insert(text.to_owned(), analysis);

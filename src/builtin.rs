@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::pack::{Boundary, Class, Confidence, Pack, Rule, Text, Texts};
+use crate::pack::{Boundary, Class, Confidence, Encoding, Pack, Rule, Text, Texts};
 
 const NO_TEXT: Text = Cow::Borrowed("");
 const NO_TEXTS: Texts = Cow::Borrowed(&[]);

@@ -96,6 +96,16 @@ pub enum Boundary {
     Both,
     Left,
     None,
+    /// Both, and not where a URL has user and host.
+    Address,
+}
+
+/// What a match must be decoded by for something to be found in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[doc(hidden)]
+pub enum Encoding {
+    Base64,
 }
 
 /// One `[[rule]]` stanza, as written.
@@ -114,6 +124,10 @@ pub struct Rule {
     /// Shape 1: a regular expression for a token that looks like itself; `(?<secret>…)` marks a part of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Text>,
+    /// The pattern matches text in this encoding (`base64`), which counts only if something is found in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
+    pub encoding: Option<Encoding>,
     /// Shape 2: numbers, as runs (`13..19` digits, `9`) or groups (`3-2-4`).
     #[serde(default, skip_serializing_if = "is_empty")]
     pub digits: Texts,
@@ -142,7 +156,7 @@ pub struct Rule {
     /// How sure a match is before check and context.
     #[serde(default)]
     pub confidence: Confidence,
-    /// Where a boundary is asked for (`both`, `left`, `none`).
+    /// Where a boundary is asked for (`both`, `left`, `none`, `address`).
     #[serde(default, skip_serializing_if = "is_default")]
     #[doc(hidden)]
     pub boundary: Boundary,

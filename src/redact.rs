@@ -8,7 +8,7 @@ use crate::builtin;
 use crate::error::Error;
 use crate::pack::{Confidence, Pack};
 use crate::policy::Policy;
-use crate::scan::{self, Cache, Finding, Match, Scanner, Span, Strategy, Strings};
+use crate::scan::{self, Cache, Finding, Match, Scanner, Span, Strategy, Strings, Until};
 
 /// Masks what its rules find. Immutable and `Sync`: build one, share it between threads.
 ///
@@ -200,7 +200,16 @@ impl Redactor {
             self.replacements.find(line, &mut barriers);
         }
         find(&self.scanner, line, &barriers, cache, &mut matches);
-        matches.retain(|found| found.confidence >= self.threshold && self.plan[usize::from(found.rule)].enabled);
+        let below = &mut cache.below;
+        below.clear();
+        matches.retain(|found| {
+            let wanted = found.confidence >= self.threshold && self.plan[usize::from(found.rule)].enabled;
+            let Until::Next(next) = found.until else { return wanted };
+            if wanted {
+                below.push((found.rule, next));
+            }
+            false
+        });
         (cache.matches, cache.barriers) = (matches, barriers);
     }
 

@@ -9,7 +9,7 @@ mod parallel;
 use std::fmt;
 
 use crate::redact::{self, Observer, Redactor, Stats};
-use crate::scan::{Cache, Finding, LONGEST, Match, OpenBlock, Suspect, Until};
+use crate::scan::{Cache, Finding, LONGEST, Match, Next, OpenBlock, Suspect, Until};
 use output::Output;
 
 pub use parallel::ParallelFilter;
@@ -22,6 +22,7 @@ const MARGIN: usize = LONGEST + 1024;
 pub struct StreamState {
     lines: u64,
     block: Option<OpenBlock>,
+    below: Option<Below>,
     /// The line that is being looked at in pieces.
     long: Option<LongLine>,
 }
@@ -29,7 +30,30 @@ pub struct StreamState {
 impl StreamState {
     /// Whether nothing goes on from the lines before: what follows comes out as from a fresh state.
     fn is_settled(&self) -> bool {
-        self.block.is_none() && self.long.is_none()
+        self.block.is_none() && self.below.is_none() && self.long.is_none()
+    }
+}
+
+/// A key whose value stands on the lines behind it.
+#[derive(Clone, Copy, Debug)]
+struct Below {
+    next: Next,
+    /// The first rules that the key names; what more there are find the same.
+    rules: [Option<u16>; 4],
+}
+
+impl Below {
+    /// What the last key of a line waits for.
+    fn of(keys: &[(u16, Next)]) -> Option<Self> {
+        let &(_, next) = keys.last()?;
+        let mut rules = [None; 4];
+        let named = keys.iter().filter(|(_, other)| *other == next).map(|&(rule, _)| rule);
+        rules.iter_mut().zip(named).for_each(|(place, rule)| *place = Some(rule));
+        Some(Below { next, rules })
+    }
+
+    fn rules(&self) -> Vec<u16> {
+        self.rules.iter().flatten().copied().collect()
     }
 }
 
@@ -198,7 +222,7 @@ fn redact<'r>(
     redactor.scanner().start(cache);
     while at < input.len() {
         // What reaches over from earlier lines does not ask whether something begins in this one.
-        let whatever = state.long.is_some() || state.block.is_some();
+        let whatever = !state.is_settled();
         let suspect =
             if whatever { Suspect::any(input, at) } else { redactor.scanner().next_suspect(input, at, redactor.line_limit(), cache) };
         let Some(Suspect { line: span, lines_before }) = suspect else {
@@ -232,10 +256,11 @@ fn redact<'r>(
     stats
 }
 
-/// The matches in a line, those of an open block included. Opens and closes blocks.
+/// The matches in a line, those of an open block or of a key before it included. Opens and closes blocks.
 fn find_in_line(redactor: &Redactor, line: &[u8], find: fn(&Redactor, &[u8], &mut Cache), state: &mut StreamState, cache: &mut Cache) {
     find(redactor, line, cache);
     continue_block(redactor, line, state, cache);
+    continue_below(redactor, line, state, cache);
     if let Some((rule, start)) = redactor.scanner().opens_block(&cache.matches) {
         state.block = Some(OpenBlock::new(rule, line, start));
     }
@@ -256,6 +281,21 @@ fn continue_block(redactor: &Redactor, line: &[u8], state: &mut StreamState, cac
             until: Until::Class(open.rule),
         }),
     );
+}
+
+/// The value of a key that a line before has, and what key in this line has its value in the next.
+fn continue_below(redactor: &Redactor, line: &[u8], state: &mut StreamState, cache: &mut Cache) {
+    let Cache { matches, barriers, below, .. } = cache;
+    let before = state.below.take();
+    state.below = Below::of(below);
+    let Some(Below { next, rules }) = before else { return };
+    let (value, further) = next.look(line);
+    if let Some(value) = value {
+        let rules: Vec<u16> = Below { next, rules }.rules();
+        redactor.scanner().find_below(&rules, value, line, barriers, matches);
+    }
+    // A block of YAML goes on whatever its lines look like.
+    state.below = further.map(|next| Below { next, rules }).or(state.below);
 }
 
 /// The rest of a line that is longer than the limit, all of it at hand.
@@ -304,6 +344,10 @@ impl LongLine {
             written = end.unwrap_or(piece.len());
         }
         find_in_line(redactor, piece, Redactor::find, state, cache);
+        if !last {
+            // What a piece ends with is not what the line ends with.
+            state.below = None;
+        }
         cache.matches.retain_mut(|found| {
             let owned = found.from >= own_from && (found.from < own_to || last);
             found.span.start = found.span.start.max(written);

@@ -86,8 +86,29 @@ fn key() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Values on the lines behind their key: in an element, in YAML, in a field of their own.
+fn below() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop::sample::select(vec![
+        "password: |",
+        "  password: >-",
+        "password:",
+        "<password>",
+        "</password>",
+        "  hunter2",
+        "    hunter2 and more",
+        "hunter2",
+        "",
+        "user: bob",
+        "  \"name\": \"DB_PASSWORD\",",
+        "  \"value\": \"hunter2\"",
+        "  \"type\": \"x\",",
+    ]);
+    prop::collection::vec((line, prop::sample::select(vec!["\n", "\r\n"])), 0..12)
+        .prop_map(|lines| lines.into_iter().flat_map(|(line, end)| [line, end]).collect::<String>().into_bytes())
+}
+
 fn stream() -> impl Strategy<Value = Vec<u8>> {
-    let part = prop_oneof![2 => key(), 2 => texts::stream(), 1 => "[a-z ]{0,400}".prop_map(String::into_bytes)];
+    let part = prop_oneof![2 => key(), 2 => below(), 2 => texts::stream(), 1 => "[a-z ]{0,400}".prop_map(String::into_bytes)];
     prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
 }
 

@@ -22,6 +22,7 @@ use crate::pack::{Boundary, Class, Confidence, Pack, Rule as Written};
 pub(crate) struct Rules {
     rules: Vec<Rule>,
     by_id: HashMap<String, u16>,
+    any_encoded: bool,
 }
 
 /// A rule, compiled.
@@ -36,6 +37,8 @@ pub(crate) struct Rule {
     /// The class that a pattern without a longest match ends with.
     pub(crate) tail: Option<ByteSet>,
     pub(crate) shape: RuleShape,
+    /// Whether a match is encoded text, which counts only if something is found in it.
+    pub(crate) encoded: bool,
     begins_word: bool,
 }
 
@@ -56,6 +59,8 @@ pub(crate) struct Pattern {
     /// What stands from the anchor on, when the start of a match is not known from it.
     from_anchor: Option<Steps>,
     longest: Option<usize>,
+    /// What the value behind a match must be, if the pattern is what stands before one.
+    pub(crate) value: Option<ValueKind>,
 }
 
 impl Pattern {
@@ -81,6 +86,7 @@ pub(crate) enum NotKey {
 pub(crate) enum ValueKind {
     Any,
     Token,
+    Secret,
     Pattern(Matcher),
 }
 
@@ -107,11 +113,17 @@ impl Rules {
                 }
             }
         }
-        Ok(Rules { rules, by_id })
+        let any_encoded = rules.iter().any(|rule| rule.encoded);
+        Ok(Rules { rules, by_id, any_encoded })
     }
 
     pub(crate) fn len(&self) -> usize {
         self.rules.len()
+    }
+
+    /// Whether a rule finds encoded text.
+    pub(crate) fn any_encoded(&self) -> bool {
+        self.any_encoded
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &Rule)> {
@@ -152,6 +164,7 @@ impl Rule {
             raise_near: phrases("raise_near", &written.raise_near)?,
             tail,
             shape,
+            encoded: written.encoding.is_some(),
         })
     }
 
@@ -217,14 +230,24 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
     if shapes.iter().filter(|&&given| given).count() != 1 {
         return Err(Error::new("a rule has exactly one of `pattern`, `digits`, `keys`, `begin` with `end`"));
     }
-    if written.keys.is_empty() && (written.value.is_some() || !written.not_keys.is_empty()) {
-        return Err(Error::new("`value` and `not_keys` go with `keys`"));
+    if written.keys.is_empty() && !written.not_keys.is_empty() {
+        return Err(Error::new("`not_keys` goes with `keys`"));
+    }
+    if written.keys.is_empty() && written.pattern.is_none() && written.value.is_some() {
+        return Err(Error::new("`value` goes with `keys` or `pattern`"));
+    }
+    if written.pattern.is_none() && written.encoding.is_some() {
+        return Err(Error::new("`encoding` goes with `pattern`"));
     }
     if written.digits.is_empty() && !written.lead.is_empty() {
         return Err(Error::new("`lead` goes with `digits`"));
     }
     if let Some(pattern) = &written.pattern {
-        let (pattern, tail) = Pattern::new(pattern, checked, near)?;
+        let (mut pattern, tail) = Pattern::new(pattern, checked, near)?;
+        pattern.value = written.value.as_deref().map(ValueKind::parse).transpose()?;
+        if pattern.value.is_some() && pattern.longest.is_none() {
+            return Err(Error::new("a pattern before a `value` has a longest match").remedy("bound its last repetition"));
+        }
         return Ok((RuleShape::Pattern(pattern), tail));
     }
     if !written.digits.is_empty() {
@@ -236,11 +259,7 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
         return Ok((RuleShape::Digits(shapes), None));
     }
     if !written.keys.is_empty() {
-        let value = match written.value.as_deref() {
-            None | Some("any") => ValueKind::Any,
-            Some("token") => ValueKind::Token,
-            Some(pattern) => ValueKind::Pattern(Matcher::new(analysed(pattern, false)?.as_ref())),
-        };
+        let value = ValueKind::parse(written.value.as_deref().unwrap_or("any"))?;
         let not_keys = written.not_keys.iter().map(|text| NotKey::parse(text)).collect::<Result<_, _>>()?;
         return Ok((RuleShape::Keys { keys: phrases("keys", &written.keys)?, not_keys, value }, None));
     }
@@ -254,6 +273,17 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
             Ok((RuleShape::Block(Block { begin, end: Matcher::new(&end).definition }), None))
         }
         _ => Err(Error::new("a block needs both `begin` and `end`")),
+    }
+}
+
+impl ValueKind {
+    fn parse(text: &str) -> Result<Self, Error> {
+        Ok(match text {
+            "any" => ValueKind::Any,
+            "token" => ValueKind::Token,
+            "secret" => ValueKind::Secret,
+            pattern => ValueKind::Pattern(Matcher::new(analysed(pattern, false)?.as_ref())),
+        })
     }
 }
 
@@ -287,7 +317,7 @@ impl Pattern {
             found => found,
         };
         let anchor = anchor.map_or_else(|| anchor_nearby(longest, near), Ok)?;
-        Ok((Pattern { matcher, anchor, window, from_anchor, longest }, tail))
+        Ok((Pattern { matcher, anchor, window, from_anchor, longest, value: None }, tail))
     }
 }
 

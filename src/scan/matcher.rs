@@ -280,9 +280,10 @@ mod tests {
 
     #[test]
     fn patterns_of_the_packs_match_as_their_regex_does() {
+        let without: Vec<_> = tables::texts().filter(|text| tables::find(text).unwrap().steps.is_none()).collect();
+        assert!(without.is_empty(), "{without:?} have no steps");
         for text in tables::texts() {
             let analysis = tables::find(text).unwrap();
-            assert!(analysis.steps.is_some(), "{text} has no steps");
             assert_matches_its_definition(&Matcher::new(analysis), text, 400);
         }
     }
@@ -320,7 +321,7 @@ mod tests {
                 .into_iter()
                 .filter_map(|(text, is_searched)| Some((text.as_deref()?, is_searched)))
         };
-        for (text, is_searched) in rules.flat_map(patterns).filter(|(text, _)| !["any", "token"].contains(text)) {
+        for (text, is_searched) in rules.flat_map(patterns).filter(|(text, _)| !["any", "token", "secret"].contains(text)) {
             let known = tables::find(text).unwrap();
             let is_searched = is_searched || known.search.is_some();
             assert_eq!(known, &Analysis::of(text, &parse(text).unwrap(), is_searched).unwrap(), "{text}");

@@ -8,6 +8,7 @@ mod byte_set;
 mod compile;
 mod counters;
 mod digits;
+mod encoded;
 mod engine;
 mod kernel;
 mod lower;
@@ -40,7 +41,7 @@ pub use counters::Counters;
 pub(crate) use engine::Suspect;
 pub use kernel::Kernel;
 pub(crate) use resolve::resolve;
-pub(crate) use syntax::{Strings, Until};
+pub(crate) use syntax::{Next, Strings, Until};
 #[cfg(feature = "training")]
 pub(crate) use training::train;
 
@@ -125,6 +126,8 @@ pub struct Cache {
     pub(crate) matches: Vec<Match>,
     pub(crate) resolved: Vec<Match>,
     pub(crate) barriers: Vec<Span>,
+    /// Of which rules a value may stand on the next line, and how.
+    pub(crate) below: Vec<(u16, Next)>,
     /// The way through an input, and what was gathered of the line at hand.
     input: tiles::Tiles,
     scratch: engine::Scratch,
@@ -228,7 +231,9 @@ impl Scanner {
     /// Appends every match in the line that [`Scanner::next_suspect`] gave last, as [`Scanner::find`] does.
     pub(crate) fn find_in_suspect(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
         let Some(engine) = &self.engine else { return self.find(line, barriers, cache, matches) };
+        let first = matches.len();
         engine.verify(&self.rules, verify::Text { line, barriers }, &mut cache.scratch, matches);
+        self.look_inside(line, first, cache, matches);
         if cache.scratch.has_view() {
             self.find_in_views(line, barriers, cache, matches);
         }
@@ -237,8 +242,11 @@ impl Scanner {
     /// Appends every match in `line` to `matches`: those of the line as it stands, and those of what its percent
     /// and `\u00XX` escapes say. No match touches a barrier, the place of an earlier replacement.
     pub(crate) fn find(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
+        let first = matches.len();
         self.find_as_written(line, barriers, cache, matches);
-        if self.engine.is_none() || cache.text_scratch.has_view() {
+        let has_view = self.engine.is_none() || cache.text_scratch.has_view();
+        self.look_inside(line, first, cache, matches);
+        if has_view {
             self.find_in_views(line, barriers, cache, matches);
         }
     }
@@ -255,6 +263,7 @@ impl Scanner {
         views.each(line, barriers, |view, barriers, outwards| {
             let first = matches.len();
             self.find_as_written(view, barriers, cache, matches);
+            self.look_inside(view, first, cache, matches);
             // What is decoded does not know where the string of JSON around it ends: a match stays inside.
             matches[first..].sort_unstable_by_key(|found| found.from);
             let mut strings = Strings::default();
@@ -277,6 +286,12 @@ impl Scanner {
             matches.truncate(kept);
         });
         cache.views = views;
+    }
+
+    /// Appends the matches that these rules have in the line behind their key.
+    pub(crate) fn find_below(&self, rules: &[u16], value: Span, line: &[u8], barriers: &[Span], matches: &mut Vec<Match>) {
+        let text = verify::Text { line, barriers };
+        rules.iter().for_each(|&index| verify::value_below(index, &self.rules[index], text, value, matches));
     }
 
     /// What a block that is open does with the next line.

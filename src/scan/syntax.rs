@@ -3,12 +3,22 @@
 //! Everything here looks at bytes around a place and takes no decision about rules. Both scanners use it: it
 //! defines what a key and a value are, as `boundary` defines what an edge is.
 
+mod container;
 mod content;
+mod element;
+mod next_line;
+mod nothing;
+mod pair;
 mod quote;
+mod url;
 mod value;
 
-pub(crate) use content::{holds_nothing, is_token};
+pub(crate) use content::{is_secret, is_token};
+pub(crate) use next_line::Next;
+pub(crate) use nothing::{holds_nothing, is_code, is_remark};
 pub(crate) use quote::{Quote, Strings};
+pub(crate) use url::is_user_and_host;
+pub(crate) use value::behind;
 
 use quote::{DOUBLE, ends_string};
 use value::{Style, Surroundings};
@@ -35,13 +45,15 @@ pub(crate) enum Until {
     Bare,
     /// The end of the line.
     Line,
+    /// The value stands on the next line. There is none in this one: the span is empty.
+    Next(Next),
 }
 
 impl Until {
     /// Of two ways to go on, the one that masks more.
     pub(crate) fn wider(self, other: Until) -> Until {
         let rank = |until: Until| match until {
-            Until::Complete => 0,
+            Until::Complete | Until::Next(_) => 0,
             Until::Class(_) => 1,
             Until::Bare => 2,
             Until::Quote(_) => 3,
@@ -93,7 +105,7 @@ pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
 
 /// May this byte stand behind the last word of a key that has a value?
 pub(crate) fn is_behind_last_word(byte: u8) -> bool {
-    (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t".contains(&byte)
+    (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&".contains(&byte)
 }
 
 /// Could the key that ends at `end` begin at `at`, whatever stands before it?
@@ -113,8 +125,11 @@ pub(crate) struct Key {
 pub(crate) fn may_have_value(line: &[u8], end: usize) -> bool {
     match line.get(end) {
         Some(b'"' | b'\'' | b'`' | b'\\' | b']' | b'=' | b':' | b'>') => true,
+        Some(b'&') => line[end..].starts_with(element::CLOSE_ENTITY),
+        Some(b',') => pair::may_follow(line, end + 1),
         Some(b' ' | b'\t') => {
-            if matches!(line.get(skip_spaces(line, end)), Some(b'=' | b':' | b'-' | b'\'')) {
+            let next = skip_spaces(line, end);
+            if matches!(line.get(next), Some(b'=' | b':' | b'-' | b'\'')) || pair::may_follow(line, next) {
                 return true;
             }
             // A flag (`--password x`) or an element with attributes.
@@ -175,7 +190,7 @@ impl Key {
     /// are the places of earlier replacements.
     pub(crate) fn values(&self, line: &[u8], in_string: bool, barriers: &[Span], out: &mut Vec<Value>) -> Option<Extent> {
         let text = Surroundings { line, in_string, barriers };
-        if let Some(start) = self.element(line) {
+        if let Some(start) = element::text_of(self, line) {
             return text.element(start, self.begins_line(line), out).map(Extent::one);
         }
         let after_quote = Quote::at(line, self.end);
@@ -189,7 +204,7 @@ impl Key {
         }
         let spaced = skip_spaces(line, at);
         let Some((separator, after)) = Separator::at(line, spaced) else {
-            return self.without_separator(text, spaced, out);
+            return pair::values(self, text, out).or_else(|| self.without_separator(text, spaced, out));
         };
         let start = skip_spaces(line, after);
         // `arn:aws:secretsmanager:…:secret:name` is a path of colons.
@@ -197,6 +212,10 @@ impl Key {
             return None;
         }
         if spaced == at && start > after && separator != Separator::Colon && begins_field(line, start) {
+            return None;
+        }
+        // Go's `%+v` of an empty field: `{User:bob Password: Port:5432}`.
+        if separator == Separator::Colon && start > after && self.is_exported(line) && begins_exported(line, start) {
             return None;
         }
         if let Some(end) = text.container(start, out) {
@@ -210,7 +229,37 @@ impl Key {
         }
         let json = quoted && separator == Separator::Colon;
         let whole_line = separator == Separator::Colon && start > after && self.begins_line(line);
-        Some(Extent::one(text.value(start, Style { json, whole_line }, out)))
+        let credentials = self.text(line).to_ascii_lowercase().ends_with(b"authorization");
+        if credentials && begins_parameter(line, start) {
+            return None;
+        }
+        if separator == Separator::Colon
+            && let Some(next) = next_line::Next::of(self, line, start)
+        {
+            out.push(Value { span: Span { start: line.len(), end: line.len() }, until: Until::Next(next) });
+            return Some(Extent::one(line.len()));
+        }
+        let within = self.string_around(line, quoted || separator == Separator::Colon);
+        Some(Extent::one(text.value(start, Style { json, whole_line: whole_line && !credentials, credentials, within }, out)))
+    }
+
+    /// The quote that the key stands directly behind, if what it opens is a whole assignment in capitals: in
+    /// `["DB_PASSWORD=a b","PORT=80"]` the value ends where the string does.
+    fn string_around(&self, line: &[u8], is_field: bool) -> Option<Quote> {
+        let capitals = || self.text(line).iter().all(|byte| !byte.is_ascii_lowercase());
+        if is_field || self.start == 0 || !capitals() {
+            return None;
+        }
+        let backslashes = line[..self.start - 1].iter().rev().take(16).take_while(|&&byte| byte == b'\\').count();
+        let open = self.start - 1 - backslashes;
+        let (quote, after) = Quote::at(line, open)?;
+        let opens = open == 0 || b"[, (".contains(&line[open - 1]);
+        (after == self.start && opens).then_some(quote)
+    }
+
+    /// A key as Go exports it: `Password`, behind a space or an opening bracket.
+    fn is_exported(&self, line: &[u8]) -> bool {
+        self.start > 0 && b" {".contains(&line[self.start - 1]) && line[self.start].is_ascii_uppercase()
     }
 
     /// `--password x`, `PASSWORD 'x'`.
@@ -218,39 +267,22 @@ impl Key {
         let line = text.line;
         let flag = line[self.start..].starts_with(b"-");
         let next = *line.get(at)?;
-        if at == self.end || next == b'-' || !(flag || next == b'\'') {
+        if at == self.end
+            || next == b'-'
+            || !(flag || next == b'\'')
+            || Quote::at(line, self.end).is_some()
+            || text.barrier_at(at).is_some()
+        {
             return None;
         }
         Some(Extent::one(text.value(at, Style::default(), out)))
-    }
-
-    /// `<password>` or `<ns:password type="x">`: where the element's text begins.
-    fn element(&self, line: &[u8]) -> Option<usize> {
-        const ATTRIBUTES: usize = 128;
-        let mut before = &line[..self.start];
-        if let Some(prefixed) = before.strip_suffix(b":") {
-            let name = prefixed.iter().rev().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-            before = &prefixed[..prefixed.len() - name];
-        }
-        if before.last() != Some(&b'<') || line[self.start] == b'/' {
-            return None;
-        }
-        match line.get(self.end)? {
-            b'>' => Some(self.end + 1),
-            b' ' => {
-                let attributes = &line[self.end..line.len().min(self.end + ATTRIBUTES)];
-                let close = memchr::memchr(b'>', attributes)?;
-                (attributes[close - 1] != b'/').then_some(self.end + close + 1)
-            }
-            _ => None,
-        }
     }
 
     /// Nothing before the key but indentation: then a value behind `: ` is the rest of the line, as in YAML
     /// and in header dumps.
     fn begins_line(&self, line: &[u8]) -> bool {
         const INDENT: usize = 64;
-        self.context == self.start && self.start <= INDENT && line[..self.start].iter().all(|byte| b" \t-><".contains(byte))
+        self.context == self.start && self.start <= INDENT && line[..self.start].iter().all(|byte| b" \t-><*".contains(byte))
     }
 }
 
@@ -286,11 +318,28 @@ fn begins_field(line: &[u8], at: usize) -> bool {
         && behind.is_some_and(|&byte| byte > b' ' && byte != b'=')
 }
 
+/// `Port:5432`: the next field of Go's `%+v`.
+fn begins_exported(line: &[u8], at: usize) -> bool {
+    let name = line[at..].iter().take(KEY).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    name > 1
+        && line[at].is_ascii_uppercase()
+        && line.get(at + name) == Some(&b':')
+        && line.get(at + name + 1).is_some_and(|&byte| byte > b' ' && byte != b':')
+}
+
+/// `token="x"` or `username="bob"` where a credential is expected: a parameter, which is a field of its own.
+fn begins_parameter(line: &[u8], at: usize) -> bool {
+    let scheme = line[at..].iter().take(KEY).take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'-').count();
+    let at = if line.get(at + scheme) == Some(&b' ') { skip_spaces(line, at + scheme) } else { at };
+    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    name > 0 && line.get(at + name) == Some(&b'=') && line.get(at + name + 1).is_some_and(|&byte| byte > b' ' && byte != b'=')
+}
+
 /// Where a value that was cut at `from` ends, or `None` when it goes on past the end of `line`.
 pub(crate) fn resume(until: Until, line: &[u8], from: usize, in_class: impl Fn(u16, u8) -> bool) -> Option<usize> {
     let rest = &line[from..];
     let found = match until {
-        Until::Complete => Some(0),
+        Until::Complete | Until::Next(_) => Some(0),
         Until::Class(rule) => rest.iter().position(|&byte| !in_class(rule, byte)),
         Until::Quote(quote) => return quote.close_within(line, 0, from).map(|(end, _)| end.max(from)),
         Until::Bare => rest.iter().position(|&byte| byte <= b' ' || byte == b'"' || byte == b'\''),
@@ -300,131 +349,4 @@ pub(crate) fn resume(until: Until, line: &[u8], from: usize, in_class: impl Fn(u
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The values beside the first `password` of a line.
-    fn values(line: &str) -> Vec<String> {
-        let at = line.to_ascii_lowercase().find("password").unwrap() + "password".len();
-        let end = key_end(line.as_bytes(), at).unwrap();
-        let mut out = Vec::new();
-        Key::ending_at(line.as_bytes(), end).and_then(|key| {
-            let in_string = Strings::default().contain(line.as_bytes(), key.start);
-            key.values(line.as_bytes(), in_string, &[], &mut out)
-        });
-        out.iter().map(|value| String::from_utf8_lossy(&line.as_bytes()[value.span.start..value.span.end]).into_owned()).collect()
-    }
-
-    #[test]
-    fn a_value_ends_where_its_syntax_says() {
-        for (line, value) in [
-            ("password=hunter2 user=bob", "hunter2"),
-            ("password=hunter2&user=bob", "hunter2"),
-            ("password=hun&ter2 x", "hun&ter2"),
-            ("password=hun,ter2, user=bob", "hun,ter2"),
-            ("{user=bob, password=hunter2}", "hunter2"),
-            ("(password=hunter2)", "hunter2"),
-            ("{password=${VAR}}", "${VAR}"),
-            ("Server=x;Password=hunter2;Database=y", "hunter2"),
-            (r#"{"password":"hunter2","a":1}"#, "hunter2"),
-            (r#"{"password" : "hun\"ter2","a":1}"#, r#"hun\"ter2"#),
-            (r#"{"password":"hunter2\\","a":1}"#, r"hunter2\\"),
-            (r#"{"m":"{\"password\":\"hun\\\"ter2\",\"a\":1}"}"#, r#"hun\\\"ter2"#),
-            (r#"{"m":"{\"n\":\"{\\\"password\\\":\\\"hunter2\\\"}\"}"}"#, "hunter2"),
-            (r#"{"m":"password=hunter2\nuser=bob"}"#, "hunter2"),
-            (r#"{"m":"password=hunter2\u0026user=bob"}"#, "hunter2"),
-            (r#"{"m":"password=hunter2"}"#, "hunter2"),
-            (r#"{"password":12345,"b":2}"#, "12345"),
-            ("{'password': 'hunter2', 'a': 1}", "hunter2"),
-            ("{'password': u'hunter2', 'a': 1}", "hunter2"),
-            (":password=>\"hunter2\", :a", "hunter2"),
-            ("password := \"hunter2\"", "hunter2"),
-            ("user[password]=hunter2&x=1", "hunter2"),
-            ("<password>hunter2</password>", "hunter2"),
-            ("<ns:password type=\"x\">hun ter2</ns:password>", "hun ter2"),
-            ("<password><![CDATA[hun<ter2]]></password>", "hun<ter2"),
-            ("<add password=\"hunter2\" />", "hunter2"),
-            ("--password hunter2 --user bob", "hunter2"),
-            ("--password='hunter 2' --user bob", "hunter 2"),
-            ("PASSWORD 'hunter2'", "hunter2"),
-            ("  password: hunter2 and more", "hunter2 and more"),
-            ("x password: hunter2 and more", "hunter2"),
-            ("password: Bearer hunter2", "hunter2"),
-            ("\"password\":[\"Bearer hunter2\"]", "hunter2"),
-            ("password=\"hunter2", "hunter2"),
-            ("conf password=\",hunter2\"", ",hunter2"),
-            ("x password: aB3dE=fGh1", "aB3dE=fGh1"),
-            ("password = hunter=2", "hunter=2"),
-            ("password=[c2VjcmV0cGFzcw==]", "c2VjcmV0cGFzcw=="),
-            ("password=[Abc:def!ghi]", "Abc:def!ghi"),
-            ("password                      = hunter2", "hunter2"),
-            ("password='hun''ter2xyz' x", "hun''ter2xyz"),
-            (r#"{"password":[",Zq99"],"z":1}"#, ",Zq99"),
-        ] {
-            assert_eq!(values(line), [value], "{line}");
-        }
-    }
-
-    #[test]
-    fn nothing_is_no_value() {
-        for line in [
-            "{\"m\":\"password=\"}",
-            r#"{"password":{}}"#,
-            r#"{"a":"password=\\","b":"visible"}"#,
-            r#"{"a":"password=\\"}"#,
-            "password='' x",
-            "postgres://app:<password>@host",
-            "arn:aws:x:1:password:prod/db",
-            "password= user=bob",
-            "password=&user=bob",
-            "password=\"\" user=bob",
-            "the password was changed",
-            "password:",
-            "password::x",
-            "</password>x",
-            "--password --user bob",
-        ] {
-            assert_eq!(values(line), Vec::<String>::new(), "{line}");
-        }
-    }
-
-    #[test]
-    fn every_scalar_below_a_key_is_a_value() {
-        assert_eq!(values(r#"{"password":{"a":"x","b":[1,"y z"],"c":null},"d":"no"}"#), ["x", "1", "y z", "null"]);
-        assert_eq!(values(r#"{"m":"{\"password\":[\"x\",\"y\"],\"d\":\"no\"}","e":"no"}"#), ["x", "y"]);
-        assert_eq!(values("password=[x, y] d=no"), ["x", "y"]);
-        assert_eq!(values("password={a=x, b=y} d=no"), ["x", "y"]);
-    }
-
-    #[test]
-    fn placeholders_hold_nothing() {
-        for value in [
-            "",
-            "null",
-            "None",
-            "****",
-            "********12",
-            "<token>",
-            "${VAR}",
-            "%s",
-            "[FILTERED]",
-            "(hidden)",
-            "{{ x }}",
-            "xxxx",
-            "%(pw)s",
-            "%VAR%",
-        ] {
-            assert!(holds_nothing(value.as_bytes()), "{value}");
-        }
-        for value in ["$HUNTER2", "hunter2", "****abcdefgh", "$ecret", "<a>b<c>x", "nullable", "${a}b"] {
-            assert!(!holds_nothing(value.as_bytes()), "{value}");
-        }
-    }
-
-    #[test]
-    fn tokens() {
-        assert!(is_token(b"abcdefgh12345678") && is_token(b"qwertyuiopasdfghjk"));
-        assert!(!is_token(b"/etc/ssl/private/server1.key"));
-        assert!(!is_token(b"short1") && !is_token(b"aaaaaaaaaaaaaaaaaaaa") && !is_token(b"has a space in it 12"));
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! What a check and a context do to a match is defined here, for both scanners; where to look is their own.
 
-use super::compile::{Rule, RuleShape, Rules, ValueKind};
+use super::compile::{Pattern, Rule, RuleShape, Rules, ValueKind};
 pub(super) use super::matcher::Matched;
 use super::syntax::{self, Key, Strings, Until, Value};
 use super::words::{self, Phrase, Word, Words};
@@ -39,8 +39,10 @@ impl Text<'_> {
 /// Judges what a pattern or shape matched: the rule's boundaries, check and context. A match that an earlier
 /// replacement stands in is what is left beside it; the answer is whether anything was.
 pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, patience: &mut Patience, matches: &mut Vec<Match>) -> bool {
+    let Some(matched) = with_value(rule, text.line, matched) else { return false };
     let Matched { whole, secret } = matched;
     let left = rule.boundary == Boundary::None || boundary::left(text.line, whole.start);
+    let left = left && (rule.boundary != Boundary::Address || !syntax::is_user_and_host(text.line, whole));
     if !left || secret.is_empty() {
         return false;
     }
@@ -55,15 +57,30 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
     };
     let open = whole.end == secret.end && endless;
     let before = matches.len();
-    for span in text.between_barriers(secret) {
+    // Beside an earlier replacement only what would be a value by itself is one.
+    let is_value = |part: &Span| match &rule.shape {
+        RuleShape::Pattern(Pattern { value: Some(kind), .. }) if *part != secret => secret_of(kind, text.line, *part, false).is_some(),
+        _ => true,
+    };
+    for span in text.between_barriers(secret).filter(is_value) {
         let until = if open && span.end == secret.end { Until::Class(index) } else { Until::Complete };
         matches.push(Match { span, from: whole.start, rule: index, confidence, until });
     }
     matches.len() > before
 }
 
+/// A pattern with `value` matches what stands before a value, which is the secret.
+fn with_value(rule: &Rule, line: &[u8], matched: Matched) -> Option<Matched> {
+    let RuleShape::Pattern(Pattern { value: Some(kind), .. }) = &rule.shape else { return Some(matched) };
+    let Matched { whole, .. } = matched;
+    let value = syntax::behind(line, whole.start, whole.end)?;
+    let secret = secret_of(kind, line, value, false)?;
+    Some(Matched { whole, secret })
+}
+
 fn confidence_of_match(rule: &Rule, text: Text<'_>, Matched { whole, secret }: Matched) -> Option<Confidence> {
-    let right = rule.boundary != Boundary::Both || boundary::right(text.line, whole.end);
+    let right =
+        !matches!(rule.boundary, Boundary::Both | Boundary::Address) || secret.end > whole.end || boundary::right(text.line, whole.end);
     // A part of a match may be a placeholder (`user:xxxxx@host`); a whole token is not.
     let placeholder = secret != whole && syntax::holds_nothing(secret.of(text.line));
     if right && !placeholder { confidence(rule, text, secret) } else { None }
@@ -241,12 +258,17 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
             if exhausted {
                 return Some((span, rule.surest()));
             }
-            let span = Some(span).filter(|span| !syntax::holds_nothing(span.of(line)))?;
-            let secret = secret_of(value, line, span, by_definition).filter(|secret| !secret.is_empty())?;
-            Some((secret, confidence(rule, text, secret)?))
+            let secret = secret_of(value, line, span, by_definition)?;
+            // What a schema says of a password: its length.
+            let is_count = extent.container && secret.len() <= 3 && secret.of(line).iter().all(u8::is_ascii_digit);
+            if is_count { None } else { Some((secret, confidence(rule, text, secret)?)) }
         };
         for &found in &values {
-            match_value(index, judge, text, key.start, found, matches);
+            if let Until::Next(_) = found.until {
+                matches.push(Match { span: found.span, from: key.start, rule: index, confidence: rule.confidence, until: found.until });
+                continue;
+            }
+            match_value(index, judge, text, key.start.min(found.span.start), found, matches);
         }
         // A container counts as looked at although nothing in it was found: its scalars have had their turn.
         let cursor = cursor.of(index);
@@ -259,17 +281,38 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
     (cursor.values, cursor.named) = (values, named);
 }
 
-/// The part of a value that is what a rule asks for.
+/// The part of a value that is what a rule asks for, if that holds something.
 fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definition: bool) -> Option<Span> {
-    match kind {
-        ValueKind::Any => Some(value),
-        ValueKind::Token => syntax::is_token(value.of(line)).then_some(value),
+    if syntax::holds_nothing(value.of(line)) {
+        return None;
+    }
+    // Behind a token in prose the line goes on.
+    let first_word = || {
+        let length = value.of(line).iter().take_while(|&&byte| byte > b' ').count();
+        Span { start: value.start, end: value.start + length }
+    };
+    let secret = match kind {
+        ValueKind::Any => Some(value).filter(|value| !syntax::is_remark(value.of(line)) && !syntax::is_code(value.of(line))),
+        ValueKind::Token => Some(first_word()).filter(|word| syntax::is_token(word.of(line))),
+        ValueKind::Secret => Some(first_word()).filter(|word| syntax::is_secret(word.of(line))),
         ValueKind::Pattern(matcher) => {
             let text = &line[..value.end];
             let found = if by_definition { matcher.definition.match_at(text, value.start) } else { matcher.match_at(text, value.start) };
-            found.filter(|found| found.whole.end == value.end || boundary::right(line, found.whole.end)).map(|found| found.secret)
+            let found = found.filter(|found| found.whole.end == value.end || boundary::right(line, found.whole.end));
+            found.map(|found| found.secret).filter(|secret| !syntax::holds_nothing(secret.of(line)))
         }
-    }
+    };
+    secret.filter(|secret| !secret.is_empty())
+}
+
+/// The match of a rule of keys in the line behind its key: what [`syntax::Next`] says is the value.
+pub(super) fn value_below(index: u16, rule: &Rule, text: Text<'_>, value: Span, matches: &mut Vec<Match>) {
+    let RuleShape::Keys { value: kind, .. } = &rule.shape else { return };
+    let judge = |span: Span| {
+        let secret = secret_of(kind, text.line, span, false)?;
+        Some((secret, confidence(rule, text, secret)?))
+    };
+    match_value(index, judge, text, value.start, Value { span: value, until: Until::Complete }, matches);
 }
 
 fn match_value(

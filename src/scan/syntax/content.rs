@@ -1,73 +1,62 @@
-//! What a value holds: nothing, a token, or anything.
+//! What a value holds: nothing, a token, something that is no name, or anything.
 
-/// Does a value hold nothing: a placeholder, a mask, a null?
-pub(crate) fn holds_nothing(value: &[u8]) -> bool {
-    const NOTHING: [&[u8]; 26] = [
-        b"null",
-        b"none",
-        b"nil",
-        b"undefined",
-        b"true",
-        b"false",
-        b"nan",
-        b"n/a",
-        b"na",
-        b"empty",
-        b"unset",
-        b"redacted",
-        b"masked",
-        b"hidden",
-        b"filtered",
-        b"protected",
-        b"removed",
-        b"omitted",
-        b"scrubbed",
-        b"sanitized",
-        b"obfuscated",
-        b"missing",
-        b"yes",
-        b"no",
-        b"blank",
-        b"secret:redacted",
-    ];
-    let value = value.trim_ascii();
-    let bare = value.trim_ascii_start();
-    let inner = match bare {
-        [b'(', inner @ .., b')'] | [b'[', inner @ .., b']'] | [b'*', inner @ .., b'*'] => inner.trim_ascii(),
-        _ => bare,
-    };
-    if inner.is_empty() || NOTHING.iter().any(|nothing| inner.eq_ignore_ascii_case(nothing)) {
-        return true;
-    }
-    let stars = value.iter().filter(|&&byte| byte == b'*').count();
-    // The last three bytes are those of a bullet.
-    let filler = |byte: &u8| b"*.-#xX?_|> \xe2\x80\xa2".contains(byte);
-    if stars * 4 >= value.len() * 3 || value.iter().all(filler) {
-        return true;
-    }
-    match value {
-        [b'<', inner @ .., b'>'] => !inner.contains(&b'<'),
-        [b'$' | b'#', b'{', inner @ .., b'}'] | [b'{', b'{', inner @ .., b'}', b'}'] => !inner.contains(&b'{'),
-        [b'$', b'(', inner @ .., b')'] => !inner.contains(&b'('),
-        [b'%', b's' | b'v' | b'd' | b'q' | b'@'] | [b'{', b'}'] => true,
-        [b'%', b'(', .., b')', b's'] => true,
-        [b'%', name @ .., b'%'] => name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
-        _ => false,
-    }
-}
+use super::nothing::{is_code, is_name};
 
 /// `value = "token"`: 16 bytes and more of one token alphabet, letters and digits mixed or 3.5 bits a byte.
 pub(crate) fn is_token(value: &[u8]) -> bool {
     const SHORTEST: usize = 16;
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"_+/=.~-".contains(byte);
     let mixed = value.iter().any(u8::is_ascii_alphabetic) && value.iter().any(u8::is_ascii_digit);
-    value.len() >= SHORTEST && !is_path(value) && value.iter().all(in_alphabet) && (mixed || bits_per_byte(value) >= 3.5)
+    value.len() >= SHORTEST
+        && value.iter().all(in_alphabet)
+        && !is_path(value)
+        && (mixed || (bits_per_byte(value) >= 3.5 && !is_name(value)))
 }
 
-/// `/etc/ssl/private/server1.key` is where a secret lies, not the secret.
+/// `value = "secret"`: a token, or six bytes and more of printable ASCII that are no word, name, number, time, path,
+/// address or expression. Digits must be among them, and more than letters only where there are eight.
+pub(crate) fn is_secret(value: &[u8]) -> bool {
+    const SHORTEST: usize = 6;
+    if value.len() < SHORTEST || !value.iter().all(u8::is_ascii_graphic) || is_code(value) || is_elsewhere(value) {
+        return false;
+    }
+    if is_token(value) {
+        return !is_name(value);
+    }
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let plain = value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/@~+=".contains(byte));
+    let begins = value.first().is_some_and(|byte| !b"([{<#&?,;:=".contains(byte));
+    digits > 0 && letters > 0 && begins && !is_quantity(value) && !is_name(value) && (plain || value.len() >= 8)
+}
+
+/// Where a secret lies, not the secret: an address, a resource's name, a digest by its algorithm.
+fn is_elsewhere(value: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 8] = [b"arn:", b"urn:", b"sha256:", b"sha1:", b"sha512:", b"md5:", b"projects/", b"file:"];
+    memchr::memmem::find(value, b"://").is_some() || BEGINNINGS.iter().any(|beginning| value.starts_with(beginning)) || is_path(value)
+}
+
+/// `/etc/ssl/private/server1.key`.
 fn is_path(value: &[u8]) -> bool {
     let start = value.strip_prefix(b"~").or(value.strip_prefix(b".")).unwrap_or(value);
     start.first() == Some(&b'/') && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/._~-".contains(byte))
+}
+
+/// A time, a number of something, a pointer: `2024-01-02T03:04:05Z`, `3600s`, `0x1f`, an algorithm (`sha256`).
+fn is_quantity(value: &[u8]) -> bool {
+    const ALGORITHMS: [&[u8]; 9] = [b"sha", b"base", b"rsa", b"aes", b"utf", b"ed", b"secp", b"md", b"hmacsha"];
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit() || b".,:-+".contains(byte)).count();
+    let unit = &value[digits..];
+    if digits > 0 && unit.len() <= 3 && unit.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'%') {
+        return true;
+    }
+    if value.iter().all(|byte| byte.is_ascii_digit() || b"-:.,+TZ/".contains(byte)) || value.starts_with(b"0x") {
+        return true;
+    }
+    let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    value.len() - letters <= 4
+        && value[letters..].iter().all(u8::is_ascii_digit)
+        && ALGORITHMS.iter().any(|algorithm| value[..letters].eq_ignore_ascii_case(algorithm))
 }
 
 /// Shannon entropy of the bytes, in bits a byte.

@@ -1,15 +1,18 @@
-//! From where a value begins to where it ends: quoted, bare, in an element, or many below one key.
+//! From where a value begins to where it ends: quoted, bare, or the credential of a header.
 
-use super::content::holds_nothing;
-use super::quote::{DOUBLE, Quote, ends_string};
-use super::{KEY, Until, Value, is_key_byte, skip_spaces};
-use crate::scan::{LONGEST, Span, boundary};
+use super::quote::{Quote, ends_string};
+use super::{KEY, Until, Value, is_key_byte};
+use crate::scan::Span;
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Style {
     /// Behind a quoted key and a colon: a bare value is a JSON number or literal.
     pub(super) json: bool,
     pub(super) whole_line: bool,
+    /// The value of an authorization header: a scheme, whatever it is called, and one credential.
+    pub(super) credentials: bool,
+    /// The string that key and value stand in, at whose end the value ends.
+    pub(super) within: Option<Quote>,
 }
 
 /// A line as seen from a key in it.
@@ -23,15 +26,21 @@ pub(super) struct Surroundings<'l> {
 impl Surroundings<'_> {
     pub(super) fn value(self, at: usize, style: Style, out: &mut Vec<Value>) -> usize {
         let line = self.line;
-        let prefixed = usize::from(line.get(at).is_some_and(|letter| b"bBuUrRf@".contains(letter)) && Quote::at(line, at + 1).is_some());
+        let skip = |at: usize| if style.credentials { skip_any_scheme(line, at) } else { skip_scheme(line, at) };
+        let prefixed = usize::from(line.get(at).is_some_and(|letter| b"bBuUrRnNeE@".contains(letter)) && Quote::at(line, at + 1).is_some());
         if let Some((quote, start)) = Quote::at(line, at + prefixed) {
-            return self.quoted_value(quote, skip_scheme(line, start), out);
+            return self.quoted_value(quote, skip(start), out);
         }
-        let start = skip_scheme(line, at);
+        if let Some(quote) = style.within {
+            return self.quoted_value(quote, at, out);
+        }
+        let start = if style.whole_line { skip(skip_tag(line, at)) } else { skip(at) };
         // A replacement at the start is no array, and what stands behind it goes on being the value.
         let inside = self.barrier_at(start).map_or(start, |barrier| barrier.end);
-        let end = if style.whole_line { line.len() } else { bare_end(line, start, inside, style.json) };
-        let until = match (end == line.len(), style.whole_line) {
+        let bare = bare_end(line, start, inside, style.json);
+        let whole_line = style.whole_line && !fields_follow(line, bare);
+        let end = if whole_line { comment_start(line, start) } else { bare };
+        let until = match (end == line.len(), whole_line) {
             (true, true) => Until::Line,
             (true, false) => Until::Bare,
             _ => Until::Complete,
@@ -47,21 +56,24 @@ impl Surroundings<'_> {
         let limit = if limited { self.string_end(start, closed.map_or(line.len(), |(end, _)| end)) } else { None };
         let (end, after, until) = match (limit, closed) {
             (Some(limit), _) => (limit, limit, Until::Complete),
-            (None, Some((end, after))) => (end, after, Until::Complete),
+            (None, Some((end, after))) => {
+                let (end, after) = behind_quote(line, quote, end, after);
+                (end, after, Until::Complete)
+            }
             (None, None) => (line.len(), line.len(), Until::Quote(quote)),
         };
         push(start, end, until, out);
         after
     }
 
-    fn barrier_at(self, at: usize) -> Option<Span> {
+    pub(super) fn barrier_at(self, at: usize) -> Option<Span> {
         let index = self.barriers.binary_search_by_key(&at, |barrier| barrier.start).ok()?;
         Some(self.barriers[index])
     }
 
     /// Where the JSON string around this ends, if that is between `from` and `to`: at a quote that is followed by
     /// what follows strings in JSON. Text in single quotes or in an element may hold double quotes, but not that.
-    fn string_end(self, from: usize, to: usize) -> Option<usize> {
+    pub(super) fn string_end(self, from: usize, to: usize) -> Option<usize> {
         if !self.in_string {
             return None;
         }
@@ -69,52 +81,137 @@ impl Surroundings<'_> {
         let ends = |at: usize| slashes(at).is_multiple_of(2) && ends_string(self.line, at);
         memchr::memchr_iter(b'"', &self.line[from..to]).map(|offset| from + offset).find(|&at| ends(at))
     }
-
-    /// The text of an element: a CDATA section, or everything up to the end tag.
-    ///
-    /// Without an end tag `<password>` is as likely a placeholder. At the beginning of a line it is taken for an
-    /// element all the same, and so it is when more text follows than any placeholder is followed by.
-    pub(super) fn element(self, start: usize, begins_line: bool, out: &mut Vec<Value>) -> Option<usize> {
-        const CDATA: &[u8] = b"<![CDATA[";
-        let line = self.line;
-        let start = skip_spaces(line, start);
-        let cdata = line[start..].starts_with(CDATA);
-        let start = start + if cdata { CDATA.len() } else { 0 };
-        let text = &line[start..];
-        let tag = if cdata { memchr::memmem::find(text, b"]]>") } else { memchr::memchr(b'<', text) };
-        let ended = tag.filter(|&at| cdata || text[at..].starts_with(b"</")).map(|at| start + at);
-        let long = tag.is_none() && text.len() > LONGEST;
-        // Asked first: what follows may look as far as the line goes, and here there may be many such places.
-        if ended.is_none() && !begins_line && !long {
-            return None;
-        }
-        let (end, until) = match (self.string_end(start, ended.unwrap_or(line.len())), ended) {
-            (Some(limit), _) => (limit, Until::Complete),
-            (None, Some(end)) => (end, Until::Complete),
-            (None, None) => (line.len(), Until::Line),
-        };
-        push(start, end, until, out);
-        Some(end)
-    }
 }
 
-fn push(start: usize, end: usize, until: Until, out: &mut Vec<Value>) {
+pub(super) fn push(start: usize, end: usize, until: Until, out: &mut Vec<Value>) {
     if start < end {
         out.push(Value { span: Span { start, end }, until });
     }
 }
 
+/// Text that goes on behind a closing quote belongs to the value: a quote that nobody escaped (`"ab"cd"`), a word that a
+/// shell glues on (`'ab'cd`), its way to write a quote inside quotes (`'it'"'"'s'`).
+fn behind_quote(line: &[u8], quote: Quote, end: usize, after: usize) -> (usize, usize) {
+    const PIECES: usize = 8;
+    let (mut end, mut after) = (end, after);
+    if quote.backslashes > 0 {
+        return (end, after);
+    }
+    for _ in 0..PIECES {
+        let rest = &line[after..];
+        let idiom: usize = match rest {
+            [b'"', b'\'', b'"', b'\'', ..] if quote.byte == b'\'' => 4,
+            [b'\\', b'"', b'\'', b'\\', b'"', b'\'', ..] if quote.byte == b'\'' => 6,
+            [b'\\', b'\'', b'\'', ..] if quote.byte == b'\'' => 3,
+            [next, ..] if next.is_ascii_alphanumeric() && !ends_behind(line, after) => 0,
+            _ => break,
+        };
+        if idiom > 0 {
+            let Some((next_end, next_after)) = quote.close(line, after + idiom) else { break };
+            (end, after) = (next_end, next_after);
+            continue;
+        }
+        end = bare_end(line, after, after, false);
+        after = end + usize::from(line.get(end) == Some(&quote.byte));
+        if after == end {
+            break;
+        }
+    }
+    (end, after)
+}
+
+/// `, user=bob` behind a value that would else be the rest of its line.
+fn fields_follow(line: &[u8], at: usize) -> bool {
+    if !matches!(line.get(at), Some(b',' | b';')) {
+        return false;
+    }
+    let next = super::skip_spaces(line, at + 1);
+    let name = line[next..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    name > 0 && matches!(line.get(next + name), Some(b'=' | b':'))
+}
+
+/// `!!str x`: a tag of YAML says nothing.
+fn skip_tag(line: &[u8], at: usize) -> usize {
+    if line.get(at) != Some(&b'!') {
+        return at;
+    }
+    let tag = line[at..].iter().take(KEY).take_while(|&&byte| byte == b'!' || is_key_byte(byte)).count();
+    if line.get(at + tag) == Some(&b' ') { super::skip_spaces(line, at + tag) } else { at }
+}
+
+/// Where a value that is the rest of its line ends: before a comment, or with the line.
+fn comment_start(line: &[u8], start: usize) -> usize {
+    let comment = memchr::memmem::find(&line[start..], b" #").map(|at| start + at);
+    comment.map_or(line.len(), |at| line[..at].trim_ascii_end().len().max(start))
+}
+
+/// The value that stands at `at`, behind what a rule's pattern matched from `start` on.
+///
+/// Should that have opened a quote (`-u "bob:`), the value ends with it. No more than [`BEHIND`] bytes are looked at.
+pub(crate) fn behind(line: &[u8], start: usize, at: usize) -> Option<Span> {
+    const BEHIND: usize = 1024;
+    let line = &line[..line.len().min(at + BEHIND)];
+    let mut opened: Option<Quote> = None;
+    let mut place = start;
+    while place < at {
+        match Quote::at(line, place) {
+            Some((quote, after)) if after <= at => {
+                opened = if opened == Some(quote) { None } else { opened.or(Some(quote)) };
+                place = after;
+            }
+            _ => place += 1,
+        }
+    }
+    let text = Surroundings { line, in_string: true, barriers: &[] };
+    let mut out = Vec::with_capacity(1);
+    if line.get(at).is_none_or(|&byte| byte <= b' ' || b"-|&;)".contains(&byte)) {
+        return None;
+    }
+    text.value(at, Style { within: opened, ..Style::default() }, &mut out);
+    out.first().map(|value| value.span)
+}
+
 /// The words of an `Authorization` value that say which kind of credential follows.
-const SCHEMES: [&[u8]; 8] = [b"bearer", b"basic", b"token", b"apikey", b"negotiate", b"ntlm", b"splunk", b"ssws"];
+const SCHEMES: [&[u8]; 17] = [
+    b"bearer",
+    b"basic",
+    b"token",
+    b"apikey",
+    b"api-key",
+    b"api-token",
+    b"negotiate",
+    b"ntlm",
+    b"splunk",
+    b"ssws",
+    b"oauth",
+    b"jwt",
+    b"geniekey",
+    b"hmac",
+    b"macaroon",
+    b"digest",
+    b"sso-key",
+];
 
 /// `Bearer x`: the value is `x`.
-fn skip_scheme(line: &[u8], at: usize) -> usize {
-    let word = line[at..].iter().take(16).take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let is_scheme = SCHEMES.iter().any(|scheme| line[at..at + word].eq_ignore_ascii_case(scheme));
-    let value = at + word + 1;
-    let follows =
-        line.get(at + word) == Some(&b' ') && line.get(value).is_some_and(|byte| byte.is_ascii_graphic() && !b"\"'".contains(byte));
-    if is_scheme && follows { value } else { at }
+pub(super) fn skip_scheme(line: &[u8], at: usize) -> usize {
+    let word = scheme_word(line, at);
+    if SCHEMES.iter().any(|scheme| line[at..at + word].eq_ignore_ascii_case(scheme)) { behind_scheme(line, at, word) } else { at }
+}
+
+/// The same for any scheme.
+fn skip_any_scheme(line: &[u8], at: usize) -> usize {
+    behind_scheme(line, at, scheme_word(line, at))
+}
+
+fn scheme_word(line: &[u8], at: usize) -> usize {
+    let length = line[at..].iter().take(24).take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'-').count();
+    if line[at..].first().is_some_and(u8::is_ascii_alphabetic) { length } else { 0 }
+}
+
+fn behind_scheme(line: &[u8], at: usize, word: usize) -> usize {
+    let value = super::skip_spaces(line, at + word);
+    let follows = value > at + word && line.get(value).is_some_and(|byte| byte.is_ascii_graphic() && !b"\"'".contains(byte));
+    if word > 0 && follows { value } else { at }
 }
 
 /// Where a value without quotes ends.
@@ -125,9 +222,14 @@ fn bare_end(line: &[u8], start: usize, inside: usize, json: bool) -> usize {
     let mut at = inside;
     // Brackets that the value itself opens: `${VAR}`, `f(x)`.
     let mut open = 0;
+    let mut placeholder = line.get(inside) == Some(&b'<') && inside == start;
     while let Some(&byte) = line.get(at) {
         match byte {
             0..=b' ' | b'"' | b'`' => return at,
+            b'>' if placeholder => {
+                placeholder = false;
+                at += 1;
+            }
             b'<' if at > start => return at,
             b',' | b']' | b'}' if json => return at,
             b'{' | b'(' | b'[' => {
@@ -184,109 +286,4 @@ fn ends_behind(line: &[u8], at: usize) -> bool {
     let key = line[at..].iter().take(KEY + 1).take_while(|&&byte| is_key_byte(byte) || byte == b'[' || byte == b']').count();
     let at = Quote::at(line, at + key).map_or(at + key, |(_, after)| after);
     key > 0 && key <= KEY && matches!(line.get(at), Some(b'=' | b':'))
-}
-
-impl Surroundings<'_> {
-    /// An array or object: every scalar in it is a value, its keys are not. `None` when nothing of the kind begins
-    /// at `start`.
-    pub(super) fn container(self, start: usize, out: &mut Vec<Value>) -> Option<usize> {
-        let line = self.line;
-        let &open = line.get(start)?;
-        let inside = skip_spaces(line, start + 1);
-        let begins = match open {
-            b'[' => self.barrier_at(start).is_none(),
-            // `{cipher}…` and `{{ template }}` are values of their own.
-            b'{' => line.get(inside) == Some(&b'}') || Quote::at(line, inside).is_some() || names_a_field(line, inside),
-            _ => false,
-        };
-        if !begins {
-            return None;
-        }
-        let first = out.len();
-        let mut depth = 0;
-        let mut at = start;
-        let mut quotes = None;
-        // In an array no scalar is a key.
-        let mut array = true;
-        while let Some(&byte) = line.get(at) {
-            if let Some((quote, content)) = Quote::at(line, at) {
-                let outer = quote.backslashes < *quotes.get_or_insert(quote.backslashes);
-                if outer || (self.in_string && quote == DOUBLE && ends_string(line, at)) {
-                    return Some(at);
-                }
-                let closed = quote.close(line, content);
-                let single = quote.backslashes == 0 && quote != DOUBLE;
-                if let Some(limit) = single.then(|| self.string_end(content, closed.map_or(line.len(), |(end, _)| end))).flatten() {
-                    push(content, limit, Until::Complete, out);
-                    return Some(limit);
-                }
-                let (end, after) = closed.unwrap_or((line.len(), line.len()));
-                if !names_value(line, after) {
-                    push(skip_scheme(line, content), end, Until::Complete, out);
-                }
-                at = after.max(at + 1);
-                continue;
-            }
-            match byte {
-                b'[' | b'{' | b'(' => {
-                    depth += 1;
-                    array = byte == b'[';
-                }
-                b']' | b'}' | b')' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(at + 1);
-                    }
-                    array = false;
-                }
-                b'\\' => {
-                    let slashes = line[at..].iter().take_while(|&&byte| byte == b'\\').count();
-                    let quote = matches!(line.get(at + slashes), Some(b'"' | b'\'' | b'`'));
-                    // An even number of them before a quote escapes none: the string around this ends there.
-                    if quote && self.in_string && slashes % 2 == 0 {
-                        return Some(at);
-                    }
-                    at += if quote { slashes } else { (slashes - 1) + boundary::escape_length(line, at + slashes - 1).max(1) };
-                    continue;
-                }
-                0..=b' ' | b',' | b';' | b':' | b'=' | b'>' => {}
-                _ => {
-                    let start = skip_scheme(line, at);
-                    let ends = |byte: u8| byte <= b' ' || b",;[]{}()\"'`\\".contains(&byte) || (!array && b":=".contains(&byte));
-                    let end = start + line[start..].iter().take_while(|&&byte| !ends(byte)).count();
-                    if array || !names_value(line, end) {
-                        push(start, end, Until::Complete, out);
-                    }
-                    at = end.max(at + 1);
-                    continue;
-                }
-            }
-            at += 1;
-        }
-        // The line ends inside: whatever comes, if anything does, is still below the key.
-        match out[first..].last_mut() {
-            Some(last) if !holds_nothing(last.span.of(line)) => {
-                last.span.end = line.len();
-                last.until = Until::Line;
-            }
-            _ => push(start + 1, line.len(), Until::Line, out),
-        }
-        Some(line.len())
-    }
-}
-
-/// `:` or `=` or `=>` behind a scalar: it was a key.
-fn names_value(line: &[u8], at: usize) -> bool {
-    let at = skip_spaces(line, at);
-    match line.get(at) {
-        Some(b':') => true,
-        // Padding of base64 is no separator.
-        Some(b'=') => line.get(at + 1).is_some_and(|byte| !b"=,;]})\"' ".contains(byte)),
-        _ => false,
-    }
-}
-
-fn names_a_field(line: &[u8], at: usize) -> bool {
-    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
-    name > 0 && names_value(line, at + name)
 }

@@ -1,0 +1,224 @@
+//! Keys and values, syntax by syntax.
+
+use super::nothing::is_name;
+use super::*;
+
+/// The values beside the first `password` of a line.
+fn values(line: &str) -> Vec<String> {
+    let at = line.to_ascii_lowercase().find("password").unwrap() + "password".len();
+    let end = key_end(line.as_bytes(), at).unwrap();
+    let mut out = Vec::new();
+    Key::ending_at(line.as_bytes(), end).and_then(|key| {
+        let in_string = Strings::default().contain(line.as_bytes(), key.start);
+        key.values(line.as_bytes(), in_string, &[], &mut out)
+    });
+    out.iter().map(|value| String::from_utf8_lossy(&line.as_bytes()[value.span.start..value.span.end]).into_owned()).collect()
+}
+
+#[test]
+fn a_value_ends_where_its_syntax_says() {
+    for (line, value) in [
+        ("password=hunter2 user=bob", "hunter2"),
+        ("password=hunter2&user=bob", "hunter2"),
+        ("password=hun&ter2 x", "hun&ter2"),
+        ("password=hun,ter2, user=bob", "hun,ter2"),
+        ("{user=bob, password=hunter2}", "hunter2"),
+        ("(password=hunter2)", "hunter2"),
+        ("{password=${VAR}}", "${VAR}"),
+        ("Server=x;Password=hunter2;Database=y", "hunter2"),
+        (r#"{"password":"hunter2","a":1}"#, "hunter2"),
+        (r#"{"password" : "hun\"ter2","a":1}"#, r#"hun\"ter2"#),
+        (r#"{"password":"hunter2\\","a":1}"#, r"hunter2\\"),
+        (r#"{"m":"{\"password\":\"hun\\\"ter2\",\"a\":1}"}"#, r#"hun\\\"ter2"#),
+        (r#"{"m":"{\"n\":\"{\\\"password\\\":\\\"hunter2\\\"}\"}"}"#, "hunter2"),
+        (r#"{"m":"password=hunter2\nuser=bob"}"#, "hunter2"),
+        (r#"{"m":"password=hunter2\u0026user=bob"}"#, "hunter2"),
+        (r#"{"m":"password=hunter2"}"#, "hunter2"),
+        (r#"{"password":12345,"b":2}"#, "12345"),
+        ("{'password': 'hunter2', 'a': 1}", "hunter2"),
+        ("{'password': u'hunter2', 'a': 1}", "hunter2"),
+        (":password=>\"hunter2\", :a", "hunter2"),
+        ("password := \"hunter2\"", "hunter2"),
+        ("user[password]=hunter2&x=1", "hunter2"),
+        ("<password>hunter2</password>", "hunter2"),
+        ("<ns:password type=\"x\">hun ter2</ns:password>", "hun ter2"),
+        ("<password><![CDATA[hun<ter2]]></password>", "hun<ter2"),
+        ("<add password=\"hunter2\" />", "hunter2"),
+        ("--password hunter2 --user bob", "hunter2"),
+        ("--password='hunter 2' --user bob", "hunter 2"),
+        ("PASSWORD 'hunter2'", "hunter2"),
+        ("  password: hunter2 and more", "hunter2 and more"),
+        ("x password: hunter2 and more", "hunter2"),
+        ("password: Bearer hunter2", "hunter2"),
+        ("\"password\":[\"Bearer hunter2\"]", "hunter2"),
+        ("password=\"hunter2", "hunter2"),
+        ("conf password=\",hunter2\"", ",hunter2"),
+        ("x password: aB3dE=fGh1", "aB3dE=fGh1"),
+        ("password = hunter=2", "hunter=2"),
+        ("password=[c2VjcmV0cGFzcw==]", "c2VjcmV0cGFzcw=="),
+        ("password=[Abc:def!ghi]", "Abc:def!ghi"),
+        ("password                      = hunter2", "hunter2"),
+        ("password='hun''ter2xyz' x", "hun''ter2xyz"),
+        (r#"{"password":[",Zq99"],"z":1}"#, ",Zq99"),
+        ("password: hunter2 and more  # rotated in May", "hunter2 and more"),
+        ("password: !!str hunter2", "hunter2"),
+        ("password: hunter2, user=bob", "hunter2"),
+        ("password: hunter2, and more", "hunter2, and more"),
+        (r#"{"password":"ab"cd","a":1}"#, r#"ab"cd"#),
+        (r#"export PASSWORD='it'"'"'s'"#, r#"it'"'"'s"#),
+        (r#"password="hun"ter2 x"#, r#"hun"ter2"#),
+        (r#"<x password="hunter2"name="y"/>"#, "hunter2"),
+        (r#""Env":["DB_PASSWORD=hun ter2","PORT=80"]"#, "hun ter2"),
+        (r#"msg="password=hunter2 failed""#, "hunter2"),
+        ("{User:bob Password:hunter2 Port:5432}", "hunter2"),
+        ("&lt;password&gt;hunter2&lt;/password&gt;", "hunter2"),
+        ("<password>\\n  hunter2\\n</password>", "hunter2"),
+        ("WITH PASSWORD = N'hun ter2'", "hun ter2"),
+        ("password=<hunter2> x", "<hunter2>"),
+        (r#"{"name":"DB_PASSWORD","value":"hun ter2"}"#, "hun ter2"),
+        (r#"{"name":"DB_PASSWORD","type":"x","value":"hun ter2"}"#, "hun ter2"),
+        (r#"{"value":"hun\"ter2","name":"DB_PASSWORD"},{"value":"x","name":"y"}"#, r#"hun\"ter2"#),
+        (r#"{"m":"[{\"Key\":\"Password\",\"Value\":\"hun ter2\"}]"}"#, "hun ter2"),
+        ("[ParameterKey=DbPassword,ParameterValue=hunter2]", "hunter2"),
+        ("EnvVar{Name:DB_PASSWORD,Value:hunter2,ValueFrom:nil,}", "hunter2"),
+        ("{'name': 'DB_PASSWORD', 'value': 'hun ter2'}", "hun ter2"),
+        (r#"<add key="DbPassword" value="hun ter2" />"#, "hun ter2"),
+        (r#"<property name="db.password">hunter2</property>"#, "hunter2"),
+        (r#"<entry key="password" type="x">hunter2</entry>"#, "hunter2"),
+        (r#"["app","--password","hunter2","--user","bob"]"#, "hunter2"),
+        (r#"a1="--password" a2="hunter2" a3="app""#, "hunter2"),
+    ] {
+        assert_eq!(values(line), [value], "{line}");
+    }
+}
+
+#[test]
+fn nothing_is_no_value() {
+    for line in [
+        "{\"m\":\"password=\"}",
+        r#"{"password":{}}"#,
+        r#"{"a":"password=\\","b":"visible"}"#,
+        r#"{"a":"password=\\"}"#,
+        "password='' x",
+        "postgres://app:<password>@host",
+        "arn:aws:x:1:password:prod/db",
+        "password= user=bob",
+        "password=&user=bob",
+        "password=\"\" user=bob",
+        "the password was changed",
+        "password::x",
+        "</password>x",
+        "--password --user bob",
+        "{User:bob Password: Port:5432}",
+        "<password/><user>bob</user>",
+        r#"{"name":"password","in":"formData"}"#,
+        r#"{"field":"password","rule":"min","value":8}"#,
+        r#"["password","required"]"#,
+        r#"a1="--password" a2="--user""#,
+        r#"{"msg":"--password","user":"bob"}"#,
+        "username,password,email",
+        "password value",
+    ] {
+        assert_eq!(values(line), Vec::<String>::new(), "{line}");
+    }
+}
+
+#[test]
+fn every_scalar_below_a_key_is_a_value() {
+    assert_eq!(values(r#"{"password":{"a":"x","b":[1,"y z"],"c":null},"d":"no"}"#), ["x", "1", "y z", "null"]);
+    assert_eq!(values(r#"{"m":"{\"password\":[\"x\",\"y\"],\"d\":\"no\"}","e":"no"}"#), ["x", "y"]);
+    assert_eq!(values("password=[x, y] d=no"), ["x", "y"]);
+    assert_eq!(values("password={a=x, b=y} d=no"), ["x", "y"]);
+}
+
+#[test]
+fn placeholders_hold_nothing() {
+    for value in [
+        "",
+        "null",
+        "None",
+        "****",
+        "********12",
+        "<token>",
+        "${VAR}",
+        "%s",
+        "[FILTERED]",
+        "(hidden)",
+        "{{ x }}",
+        "xxxx",
+        "%(pw)s",
+        "%VAR%",
+    ] {
+        assert!(holds_nothing(value.as_bytes()), "{value}");
+    }
+    for value in ["$HUNTER2", "hunter2", "****abcdefgh", "$ecret", "<a>b<c>x", "nullable", "${a}b"] {
+        assert!(!holds_nothing(value.as_bytes()), "{value}");
+    }
+}
+
+#[test]
+fn tokens() {
+    assert!(is_token(b"abcdefgh12345678") && is_token(b"qwertyuiopasdfghjk"));
+    assert!(!is_token(b"/etc/ssl/private/server1.key"));
+    assert!(!is_token(b"short1") && !is_token(b"aaaaaaaaaaaaaaaaaaaa") && !is_token(b"has a space in it 12"));
+}
+
+#[test]
+fn words_beside_a_key_are_no_secret() {
+    for value in ["incorrect for user bob", "must be at least 8 characters", "Invalid", "is required.", "string   the password", "VALUES"] {
+        assert!(is_remark(value.as_bytes()), "{value}");
+    }
+    for value in ["correct horse battery staple", "isaac", "hunter2", "required!x", "has space, ]}{"] {
+        assert!(!is_remark(value.as_bytes()), "{value}");
+    }
+    for value in
+        ["getPassword()", "self.password", "request.form[", "os.environ.get(", "Token{3ab1c8e", "a.b.Binder@1a2b3c4d", "varchar(255)"]
+    {
+        assert!(is_code(value.as_bytes()), "{value}");
+    }
+    for value in ["hunter2", "john.smith", "abc(def", "P@ssw0rd", "a{b}c1"] {
+        assert!(!is_code(value.as_bytes()), "{value}");
+    }
+}
+
+#[test]
+fn secrets() {
+    for value in [
+        "hunter22",
+        "s3cr3t-K3y!",
+        "abc:def123|GHI",
+        "9f8a7b6c",
+        "qwertyuiopasdfghjk",
+        "12345678-abcd-ef12-3456-7890abcdef12",
+        "1/abc:DEF|g$1",
+    ] {
+        assert!(is_secret(value.as_bytes()), "{value}");
+    }
+    for value in [
+        "short",
+        "expired",
+        "my-tls-secret",
+        "db-credentials-2",
+        "prod/db",
+        "ThisIsAName",
+        "123456",
+        "3600s",
+        "2024-01-02T03:04:05Z",
+        "0x7f9a8b6c",
+        "sha256",
+        "arn:aws:x:1:y",
+        "https://a.test/b1",
+        "/etc/ssl/server1.key",
+        "a b1c2d3",
+        "(code1)",
+        "AES256",
+    ] {
+        assert!(!is_secret(value.as_bytes()), "{value}");
+    }
+    assert!(is_name(b"default/key-01") && !is_name(b"x9Kd83jdk3k29dk"));
+}
+
+#[test]
+fn remarks_are_sorted() {
+    assert!(nothing::REMARKS.is_sorted());
+}
