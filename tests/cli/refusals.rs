@@ -42,7 +42,10 @@ fn rules_that_are_wrong() {
         ("begin = 'BEGIN MINE'", &["needs both `begin` and `end`"]),
         ("digits = ['9']", &["add `check`, or `near` words"]),
         ("pattern = 'mine_[a-z]{9}'\ncheck = 'no-such-check'", &["no check is called \"no-such-check\""]),
-        ("pattern = 'mine_[a-z]{9}'\nvalue = 'any'", &["go with `keys`"]),
+        ("pattern = 'mine_[a-z]{9}'\nnot_keys = ['a']", &["goes with `keys`"]),
+        ("digits = ['9']\ncheck = 'luhn'\nvalue = 'any'", &["`value` goes with `keys` or `pattern`"]),
+        ("pattern = 'mine_[a-z]{9,}'\nvalue = 'any'", &["has a longest match"]),
+        ("keys = ['mine']\nencoding = 'base64'", &["`encoding` goes with `pattern`"]),
     ] {
         folder.write("mine.toml", rule(fields));
         for args in [&["--packs", "mine.toml"][..], &["rules", "test", "mine.toml"]] {
