@@ -103,11 +103,6 @@ pub(super) fn check_luhn(candidate: &[u8]) -> Verdict {
     verdict(Digits::read(candidate).is_some_and(|number| number.as_slice().len() >= 2 && luhn(number.as_slice())))
 }
 
-/// The sum of digits times weights, from the left, as far as both go.
-pub(super) fn weighted(digits: &[u8], weights: &[u8]) -> u32 {
-    digits.iter().zip(weights).map(|(&digit, &weight)| u32::from(digit) * u32::from(weight)).sum()
-}
-
 /// ISO/IEC 7064 pure system MOD 97-10, over letters (A is 10, Z is 35) and digits: the remainder, 1 when the text is right.
 /// None when there is another byte.
 pub(super) fn mod_97(text: impl Iterator<Item = u8>) -> Option<u32> {
@@ -125,13 +120,21 @@ pub(super) fn mod_11_2(digits: &[u8]) -> u32 {
     (12 - rest) % 11
 }
 
-/// ISO/IEC 7064 hybrid system MOD 11,10: the check digit that belongs behind these digits.
-pub(super) fn mod_11_10(digits: &[u8]) -> u32 {
-    let product = digits.iter().fold(10, |product, &digit| {
-        let sum = (product + u32::from(digit)) % 10;
-        (if sum == 0 { 10 } else { sum }) * 2 % 11
+/// ISO/IEC 7064 hybrid systems, MOD 11,10 for a base of 10 and MOD 37,36 for one of 36: the check value that belongs behind these.
+pub(super) fn hybrid(values: &[u8], base: u32) -> u32 {
+    let product = values.iter().fold(base, |product, &value| {
+        let sum = (product + u32::from(value)) % base;
+        (if sum == 0 { base } else { sum }) * 2 % (base + 1)
     });
-    (11 - product) % 10
+    (base + 1 - product) % base
+}
+
+/// The check value of a sum modulo 36 with the weights 1 and 2 in turn, of whose products both digits to the base of 36 count, as a
+/// Luhn formula for letters.
+pub(super) fn luhn_36(values: impl Iterator<Item = u8>) -> Option<u8> {
+    let products = values.zip([1, 2].into_iter().cycle()).map(|(value, weight)| u32::from(value) * weight);
+    let sum: u32 = products.map(|product| product / 36 + product % 36).sum();
+    u8::try_from((36 - sum % 36) % 36).ok()
 }
 
 /// Verhoeff's check over the dihedral group of ten elements (J. Verhoeff, "Error Detecting Decimal Codes", 1969).
@@ -202,7 +205,10 @@ mod tests {
         // ISO/IEC 7064 gives 0794 the check digit 0 (MOD 11-2) and 5 (MOD 11,10).
         assert_eq!(mod_11_2(&[0, 7, 9, 4]), 0);
         assert_eq!(mod_11_2(&[0, 7, 9]), 10);
-        assert_eq!(mod_11_10(&[0, 7, 9, 4]), 5);
+        assert_eq!(hybrid(&[0, 7, 9, 4], 10), 5);
+        // And A12425GABC1234002 the check character M (MOD 37,36).
+        let values: Vec<u8> = b"A12425GABC1234002".iter().map(|&byte| char::from(byte).to_digit(36).unwrap() as u8).collect();
+        assert_eq!(hybrid(&values, 36), 22);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Numbers of banks and cards.
 
 use super::Verdict;
-use super::arithmetic::{Digits, all_same, is_separator, luhn, mod_97, value, verdict, weighted};
+use super::arithmetic::{Digits, all_same, is_separator, luhn, mod_97, value, verdict};
+use super::scheme::{Check, NUMBER, Scheme, ordinal, part};
 
 /// An issuer's first prefix, its last (of as many digits), and the lengths of its numbers.
 type Issuer = (u64, u64, &'static [usize]);
@@ -101,11 +102,80 @@ fn is_country(letters: &[u8]) -> bool {
 
 /// `aba-routing`: a routing transit number of the American Bankers Association, by Federal Reserve prefix and the weights 3-7-1
 /// (ABA Routing Number Policy).
-pub(super) fn aba_routing(candidate: &[u8]) -> Verdict {
-    let Some(digits) = Digits::exactly::<9>(candidate) else { return Verdict::Impossible };
-    let [first, second, ..] = digits;
-    let assigned = matches!(first * 10 + second, 0..=12 | 21..=32 | 61..=72 | 80);
-    verdict(assigned && !all_same(&digits) && weighted(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10))
+pub(super) static ABA_ROUTING: &[Scheme] = &[Scheme {
+    shapes: &["ddddddddd"],
+    plausible: |text| matches!(part(text, 0, 2), 0..=12 | 21..=32 | 61..=72 | 80),
+    checks: &[Check::Zero { weights: &[3, 7, 1, 3, 7, 1, 3, 7, 1], plus: 0, modulus: 10 }],
+    ..NUMBER
+}];
+
+/// `mx-clabe`: a Mexican account: bank, place, account, and the weights 3-7-1 (Asociación de Bancos de México, "CLABE").
+pub(super) static MX_CLABE: &[Scheme] = &[Scheme {
+    shapes: &["dddddddddddddddddd"],
+    checks: &[Check::Sum { weights: &[3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7, 0], plus: 0, table: b"0987654321", back: 0 }],
+    ..NUMBER
+}];
+
+/// `ar-cbu`: an Argentine account: bank and branch with a check digit, account with another (Banco Central, "Clave Bancaria Uniforme").
+pub(super) static AR_CBU: &[Scheme] = &[Scheme {
+    shapes: &["dddddddddddddddddddddd"],
+    checks: &[
+        Check::Sum {
+            weights: &[7, 1, 3, 9, 7, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            plus: 0,
+            table: b"0987654321",
+            back: 14,
+        },
+        Check::Sum { weights: &[3, 9, 7, 1, 3, 9, 7, 1, 3, 9, 7, 1, 3, 0], plus: 0, table: b"0987654321", back: 0 },
+    ],
+    ..NUMBER
+}];
+
+/// `es-ccc`: a Spanish account as it was written before IBAN: bank and branch, two check digits, account (Banco de España, "Código Cuenta
+/// Cliente").
+pub(super) static ES_CCC: &[Scheme] = &[Scheme {
+    shapes: &["dddddddddddddddddddd"],
+    checks: &[
+        Check::Sum { weights: &[4, 8, 5, 10, 9, 7, 3, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], plus: 0, table: b"01987654321", back: 11 },
+        Check::Sum { weights: &[1, 2, 4, 8, 5, 10, 9, 7, 3, 6], plus: 0, table: b"01987654321", back: 10 },
+    ],
+    ..NUMBER
+}];
+
+/// `fr-rib`: a French account as it was written before IBAN: bank, branch, account, and a key that makes it a multiple of 97; letters
+/// count 1 to 9, 1 to 9, 2 to 9 (Comité français d'organisation et de normalisation bancaires, "RIB").
+pub(super) static FR_RIB: &[Scheme] = &[Scheme {
+    shapes: &["ddddddddddxxxxxxxxxxxdd"],
+    value: |byte| match byte {
+        b'A'..=b'I' => byte - b'A' + 1,
+        b'J'..=b'R' => byte - b'J' + 1,
+        b'S'..=b'Z' => byte - b'S' + 2,
+        _ => ordinal(byte),
+    },
+    checks: &[Check::Multiple(97)],
+    ..NUMBER
+}];
+
+/// `sepa-creditor`: the identifier of a creditor of SEPA direct debits: a country, ISO/IEC 7064 MOD 97-10, three characters that the
+/// check leaves out, a national number (European Payments Council, EPC262-08).
+pub(super) fn sepa_creditor(candidate: &[u8]) -> Verdict {
+    let text = || candidate.iter().copied().filter(|&byte| !is_separator(byte)).map(|byte| byte.to_ascii_uppercase());
+    let head = |at| text().nth(at).unwrap_or_default();
+    let right = || mod_97(text().skip(7).chain(text().take(4))) == Some(1);
+    verdict((8..=35).contains(&text().count()) && is_country(&[head(0), head(1)]) && right())
+}
+
+/// `card-expiry`: a month and a year of this half of the century, in either order (ISO/IEC 7813 writes YYMM, cards MM/YY).
+pub(super) fn card_expiry(candidate: &[u8]) -> Verdict {
+    let Some(number) = Digits::read(candidate) else { return Verdict::Impossible };
+    let pairs: Vec<u64> = number.as_slice().chunks(2).map(value).collect();
+    let (month, year) = (|month: u64| (1..=12).contains(&month), |year: u64| (15..=60).contains(&year));
+    verdict(match *pairs.as_slice() {
+        [first, second] => (month(first) && year(second)) || (year(first) && month(second)),
+        [first, 20, second] => month(first) && year(second),
+        [20, second, third] => year(second) && month(third),
+        _ => false,
+    })
 }
 
 /// `uk-sort-account`: a British sort code and account number, 6 and 8 digits. Only what no bank issues is refused: the modulus checks
@@ -162,6 +232,22 @@ mod tests {
     fn routing_numbers() {
         accepts("aba-routing", &["111000025", "021000021", "0110-0001-5"]);
         refuses("aba-routing", &["111000026", "12100002", "0210000210", "131000000", "000000000", "99999999x"]);
+    }
+
+    #[test]
+    fn accounts() {
+        accepts("mx-clabe", &["032180000118359719"]);
+        refuses("mx-clabe", &["032180000118359718", "03218000011835971"]);
+        accepts("ar-cbu", &["2850590940090418135201", "28505909 40090418135201"]);
+        refuses("ar-cbu", &["2850590840090418135201", "2850590940090418135202"]);
+        accepts("es-ccc", &["2100 0418 45 0200051332"]);
+        refuses("es-ccc", &["2100 0418 55 0200051332", "2100 0418 46 0200051332"]);
+        accepts("fr-rib", &["20041 01005 0500013M026 06"]);
+        refuses("fr-rib", &["20041 01005 0500013M026 07"]);
+        accepts("sepa-creditor", &["DE98ZZZ09999999999", "DE98ABC09999999999"]);
+        refuses("sepa-creditor", &["DE97ZZZ09999999999", "ZZ98ZZZ09999999999", "DE98"]);
+        accepts("card-expiry", &["12/34", "03/2030", "2030-03", "3403"]);
+        refuses("card-expiry", &["13/34", "00/34", "12/99", "12/3", ""]);
     }
 
     #[test]
