@@ -165,6 +165,15 @@ pub(super) fn sepa_creditor(candidate: &[u8]) -> Verdict {
     verdict((8..=35).contains(&text().count()) && is_country(&[head(0), head(1)]) && right())
 }
 
+/// `card-track`: track 2 of a magnetic stripe: a card number, a separator, YYMM, the service code and what the issuer adds
+/// (ISO/IEC 7813).
+pub(super) fn card_track(candidate: &[u8]) -> Verdict {
+    let Some(at) = candidate.iter().position(|byte| b"=D".contains(byte)) else { return Verdict::Impossible };
+    let (number, rest) = (candidate.get(..at).unwrap_or_default(), candidate.get(at + 1..).unwrap_or_default());
+    let month = rest.get(2..4).and_then(Digits::read).is_some_and(|month| (1..=12).contains(&value(month.as_slice())));
+    if month { card(number) } else { Verdict::Impossible }
+}
+
 /// `card-expiry`: a month and a year of this half of the century, in either order (ISO/IEC 7813 writes YYMM, cards MM/YY).
 pub(super) fn card_expiry(candidate: &[u8]) -> Verdict {
     let Some(number) = Digits::read(candidate) else { return Verdict::Impossible };
@@ -246,6 +255,8 @@ mod tests {
         refuses("fr-rib", &["20041 01005 0500013M026 07"]);
         accepts("sepa-creditor", &["DE98ZZZ09999999999", "DE98ABC09999999999"]);
         refuses("sepa-creditor", &["DE97ZZZ09999999999", "ZZ98ZZZ09999999999", "DE98"]);
+        accepts("card-track", &["4111111111111111=25121010000000000", "378282246310005D25121010000000000"]);
+        refuses("card-track", &["4111111111111112=25121010000000000", "4111111111111111=2599101", "4111111111111111=", "4111111111111111"]);
         accepts("card-expiry", &["12/34", "03/2030", "2030-03", "3403"]);
         refuses("card-expiry", &["13/34", "00/34", "12/99", "12/3", ""]);
     }

@@ -66,6 +66,7 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     number!("fr-rib", bank::FR_RIB),
     check("sepa-creditor", bank::sepa_creditor),
     check("card-expiry", bank::card_expiry),
+    check("card-track", bank::card_track),
     number!("us-ssn", americas::US_SSN),
     number!("us-itin", americas::US_ITIN),
     number!("us-ein", americas::US_EIN),
