@@ -1,7 +1,7 @@
 //! Addresses at which persons and hosts are reached.
 
 use super::Verdict;
-use super::arithmetic::{Digits, all_same, verdict};
+use super::arithmetic::{Digits, all_same, is_date, value, verdict};
 
 /// `email`: an address whose local part is a dot-atom of at most 64 bytes (RFC 5321, RFC 5322; UTF-8 as in RFC 6531) and whose domain
 /// is made of labels (RFC 1035) under a top-level domain that is not the suffix of a file. In a URL the @ may be written %40.
@@ -11,6 +11,9 @@ pub(super) fn email(candidate: &[u8]) -> Verdict {
     let Some((at, width)) = plain.or_else(encoded) else { return Verdict::Impossible };
     let (Some(local), Some(domain)) = (candidate.get(..at), candidate.get(at + width..)) else { return Verdict::Impossible };
     if !is_local_part(local) || !is_domain(domain) {
+        return Verdict::Impossible;
+    }
+    if NOT_PERSONS.iter().any(|user| user.as_bytes().eq_ignore_ascii_case(local)) {
         return Verdict::Impossible;
     }
     let top = domain.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
@@ -24,11 +27,46 @@ pub(super) fn email(candidate: &[u8]) -> Verdict {
     }
 }
 
-/// Suffixes of files (`icon@2x.png`), and `local`, which names hosts inside a network.
+/// Suffixes of files (`icon@2x.png`), of units of systemd (`getty@tty1.service`), and what names hosts inside a network.
 const NOT_MAIL: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "map", "html", "json", "xml", "yaml", "yml", "txt", "log", "dll",
-    "java", "rb", "go", "local",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "svg",
+    "webp",
+    "css",
+    "js",
+    "ts",
+    "map",
+    "html",
+    "json",
+    "xml",
+    "yaml",
+    "yml",
+    "txt",
+    "log",
+    "dll",
+    "java",
+    "rb",
+    "go",
+    "local",
+    "internal",
+    "localdomain",
+    "lan",
+    "intranet",
+    "corp",
+    "service",
+    "socket",
+    "timer",
+    "mount",
+    "target",
+    "slice",
+    "scope",
 ];
+
+/// Users under whom programs log in rather than receive mail: `git@host:path`, the prompt `ubuntu@host`.
+const NOT_PERSONS: &[&str] = &["git", "hg", "svn", "ec2-user", "ubuntu", "centos", "vagrant"];
 
 /// Suffixes of files that are countries as well, so that an address under them may be real: Moldova, Paraguay, Serbia, Somalia.
 const COUNTRY_OR_FILE: &[&str] = &["md", "py", "rs", "so"];
@@ -49,10 +87,13 @@ fn is_label(label: &[u8]) -> bool {
     (1..=63).contains(&label.len()) && label.iter().all(inner) && !label.starts_with(b"-") && !label.ends_with(b"-")
 }
 
-/// Letters, or an internationalised name in its ASCII form.
+/// Letters, of other alphabets too, or an internationalised name in its ASCII form.
 fn is_top_level(top: &[u8]) -> bool {
     let letters = (2..=24).contains(&top.len()) && top.iter().all(u8::is_ascii_alphabetic);
-    letters || (top.len() > 4 && top.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--")) && is_label(top) && top.is_ascii())
+    let foreign = top.len() >= 4 && top.iter().all(|byte| !byte.is_ascii());
+    letters
+        || foreign
+        || (top.len() > 4 && top.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--")) && is_label(top) && top.is_ascii())
 }
 
 /// The country codes of three digits, of two and of one that are assigned (ITU-T E.164, list of assigned country codes). No code is
@@ -97,6 +138,19 @@ fn is_nanp(digits: &[u8]) -> bool {
     area.split_at_checked(3).is_some_and(|(area, exchange)| code(area) && code(exchange))
 }
 
+/// `not-a-time`: a number without arithmetic of its own that is no date and no time since 2014 in seconds, milliseconds, microseconds or
+/// nanoseconds, such as stand beside any word in a log.
+pub(super) fn not_a_time(candidate: &[u8]) -> Verdict {
+    let Some(number) = Digits::read(candidate).filter(|_| candidate.iter().all(u8::is_ascii_digit)) else { return Verdict::Valid };
+    let digits = number.as_slice();
+    let part = |at: usize, len: usize| digits.get(at..at + len).map_or(0, value);
+    verdict(match digits.len() {
+        8 | 12 | 14 => !((1990..2040).contains(&part(0, 4)) && is_date(None, part(4, 2), part(6, 2))),
+        10 | 13 | 16 | 19 => !(14..20).contains(&part(0, 2)),
+        _ => true,
+    })
+}
+
 /// `ipv4`: four numbers of at most 255 with no zeros before them (RFC 6943, section 3.1.1, strict form).
 pub(super) fn ipv4(candidate: &[u8]) -> Verdict {
     let part = |part: &[u8]| match *part {
@@ -123,6 +177,8 @@ mod tests {
         );
         accepts("email", &["jörg@example.de"]);
         refuses("email", &["icon@2x.png", "main@1.2.js", "root@db.local", "a@b", "@example.com", "a@", "a@.com", "", "example.com"]);
+        accepts("email", &["info@münchen.example", "info@пример.испытание", "digit@git.example.com"]);
+        refuses("email", &["git@example.com", "ubuntu@host.example.com", "getty@tty1.service", "app@db.internal"]);
         refuses("email", &[".a@example.com", "a.@example.com", "a..b@example.com", "a@-b.com", "a@b-.com", "a@b..com", "a@10.0.0.1"]);
         refuses("email", &["a b@example.com", "a@exa_mple.com", "a@example.c", &format!("{}@example.com", "a".repeat(65))]);
         refuses("email", &[&format!("a@{}.com", "b".repeat(64)), &format!("a@example.{}", "c".repeat(25))]);
@@ -152,6 +208,12 @@ mod tests {
         accepts("phone-nanp", &["(212) 555-0123", "212.555.0123", "1-212-555-0123", "+1 212 555 0123", "2125550123"]);
         refuses("phone-nanp", &["112-555-0123", "212-155-0123", "911-555-0123", "212-411-0123", "212-555-012", "212-555-01234"]);
         refuses("phone-nanp", &["+2125550123", "2-212-555-0123", "", "1"]);
+    }
+
+    #[test]
+    fn times() {
+        accepts("not-a-time", &["123456789", "20241301", "2234567890", "0123456789012", "A1700000000", "12-34"]);
+        refuses("not-a-time", &["1700000000", "1700000000000", "1700000000000000", "1700000000000000000", "20240501", "20240501103000"]);
     }
 
     #[test]

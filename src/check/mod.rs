@@ -186,6 +186,7 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     check("email", contact::email),
     check("e164", contact::e164),
     check("phone-nanp", contact::phone_nanp),
+    check("not-a-time", contact::not_a_time),
     check("ipv4", contact::ipv4),
     checksum!("github-crc32", GITHUB),
     checksum!("npm-crc32", NPM),
