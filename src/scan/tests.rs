@@ -193,10 +193,11 @@ fn phrase() -> impl Strategy<Value = Vec<u8>> {
         prop::sample::select(vec!["", "", "", "x", "my_", "db.", "new", "\\n", "\\u0020", "%20", "\x1b[31m", "\"", "7", "--", "\u{fc}"]);
     let case = 0..5u8;
     ((0..usize::MAX), separator, case, around.clone(), around).prop_map(|(pick, separator, case, before, behind)| {
+        let capital = |word: &str| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect::<String>();
         let words = PHRASES[pick % PHRASES.len()].split(' ').enumerate().map(|(number, word)| match case {
             0 => word.to_uppercase(),
-            1 => word[..1].to_uppercase() + &word[1..],
-            2 if number > 0 => word[..1].to_uppercase() + &word[1..],
+            1 => capital(word),
+            2 if number > 0 => capital(word),
             _ => word.to_owned(),
         });
         [before, &words.collect::<Vec<_>>().join(separator), behind].concat().into_bytes()
