@@ -95,3 +95,50 @@ fn wrong_numbers_in_prose_stay() {
     }
     assert!(masked.is_empty(), "{masked:#?}");
 }
+
+/// What looks like a number of a person and is none. Trace ids and times pass Luhn as often as any number does.
+#[test]
+fn hard_negatives_stay() {
+    let redactor = Redactor::builtin().unwrap();
+    for line in [
+        "trace=7f3a9c2e4b1d8f60 span=1a2b3c4d5e6f7a8b took 12 ms",
+        "X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793",
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "request_id=123e4567-e89b-12d3-a456-426614174000 status=200",
+        "uuid 55512345-5501-4234-8123-202555012345 stored",
+        "at 1714557600000000 us, then 1714557600123457 us",
+        "at 1714557600123456789 ns",
+        "event_time=1714557600123 mobile=false phone=null",
+        "order 4917123456 packed, invoice 2024-000123 sent",
+        "isbn 978-3-16-148410-0 and 0-306-40615-2 indexed",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (X11; Linux x86_64) Chrome/124.0.0.0 Safari/537.36",
+        "moved to 51.500729,-0.124625 at 12.5 m/s",
+        "00000010: 4a6f 686e 2044 6f65 2034 3131 3120 3131  John",
+        "http_requests_total{code=\"200\",handler=\"/api\"} 1027 1395066363000",
+        "INFO dfs.DataNode$PacketResponder: Received block blk_-1608999687919862906 of size 91178 from /10.250.10.6",
+        "arn:aws:iam::123456789012:role/app assumed by AROAEXAMPLEID",
+        "image registry.example/app@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "pod web-7d4b9c6f5-x2x7k on ip-10-0-0-7 restarted 3 times",
+        "etag \"33a64df551425fcc55e4d42a148795d9f25f89d4\" age: 1234",
+        "client 192.0.2.7:51234 -> 198.51.100.3:443 mac 00:00:5e:00:53:01",
+        "git clone git@github.com:org/repo.git",
+        "ubuntu@ip-10-0-0-7:~$ ls icon@2x.png node_modules/@scope/pkg@1.2.3",
+        "hostname=web-1 filename=report.pdf username=svc display_name=cluster name=worker-3",
+        "columns 404 512 1024 and 100 200 300",
+        "build 2024.05.01-123456 version 12.345.678-9-g1a2b3c4",
+        "serial number of packets: 12, sequence 000123456789",
+        "size=123456789 offset=1234567890 length=12345678901",
+        "cursor=eyJpZCI6MTIzfQ page=2 per_page=50 zip=archive.zip",
+        "swift build: COMPLETE, DATABASE ready",
+        "id=123456789012 nonce=12345678901234 seq=000111222333",
+        "pan=left tilt=12 fin=done rut=deep vin=rouge sin=0.5 nit=pick",
+        "state=CA country=US city=Paris lat=none",
+        "expires=3600 max-age=31536000 exp=1714557600",
+        "passport strategy jwt loaded; licence: MIT; routing table 12 built",
+        "loaded 12345678 rows in table account_numbers",
+    ] {
+        let masked = String::from_utf8(redactor.redact_message(line.as_bytes())).unwrap();
+        assert_eq!(masked, line);
+    }
+}
