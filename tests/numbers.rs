@@ -12,8 +12,11 @@ use numbers::{KINDS, Kind, Random, spoiled};
 /// So many of each kind in each syntax.
 const EACH: usize = 60;
 
-/// The ways of writing a line, from key or word and number to what stands before and behind the number.
-const SYNTAXES: &[fn(&Kind, &str) -> (String, String)] = &[
+/// From a kind and a number to what stands before and behind it.
+type Syntax = fn(&Kind, &str) -> (String, String);
+
+/// The ways of writing a line.
+const SYNTAXES: &[Syntax] = &[
     |kind, _| (format!(r#"{{"ts":"2024-05-01T10:00:00Z","level":"info","{}":""#, kind.key), r#"","user":"u-17","ok":true}"#.to_owned()),
     |kind, number| {
         if is_json_number(number) {

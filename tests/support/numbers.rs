@@ -81,11 +81,11 @@ pub const KINDS: &[Kind] = &[
     kind("br cpf", "cpf", "CPF", |r| { let one = brazil(&r.digits(9)); let two = brazil(&one); format!("{}.{}.{}-{}", &two[..3], &two[3..6], &two[6..9], &two[9..]) }),
     kind("br cnpj", "cnpj", "CNPJ", |r| { let two = brazil_firm(&brazil_firm(&(r.digits(8) + "0001"))); format!("{}.{}.{}/{}-{}", &two[..2], &two[2..5], &two[5..8], &two[8..12], &two[12..]) }),
     kind("br pis", "pis", "PIS", |r| from_right_2_to_9(&r.digits(10))),
-    kind("ar cuit", "cuit", "CUIT", |r| loop { let body = r.one(&["20", "27", "30"]).to_owned() + &r.digits(8); let sum = right_sum(&body, 9); if sum % 11 != 1 { let n = format!("{body}{}", (11 - sum % 11) % 11); break format!("{}-{}-{}", &n[..2], &n[2..10], &n[10..]) } }),
-    kind("cl rut", "rut", "RUT", |r| { let body = (5_000_000 + r.below(20_000_000)).to_string(); let check = match 11 - right_sum(&body, 7) % 11 { 11 => "0".into(), 10 => "K".into(), n => n.to_string() }; format!("{}-{check}", dotted(&body)) }),
+    kind("ar cuit", "cuit", "CUIT", |r| loop { let body = r.one(&["20", "27", "30"]).to_owned() + &r.digits(8); let sum = right_sum(&body); if sum % 11 != 1 { let n = format!("{body}{}", (11 - sum % 11) % 11); break format!("{}-{}-{}", &n[..2], &n[2..10], &n[10..]) } }),
+    kind("cl rut", "rut", "RUT", |r| { let body = (5_000_000 + r.below(20_000_000)).to_string(); let check = match 11 - right_sum(&body) % 11 { 11 => "0".into(), 10 => "K".into(), n => n.to_string() }; format!("{}-{check}", dotted(&body)) }),
     kind("co nit", "nit", "NIT", |r| { let body = r.text("89", 1) + &r.digits(8); let sum: u64 = numbers(&body).iter().rev().zip([3, 7, 13, 17, 19, 23, 29, 37, 41]).map(|(d, w)| d * w).sum(); let rest = sum % 11; format!("{}-{}", dotted(&body), if rest < 2 { rest } else { 11 - rest }) }),
     loose("ec cedula", "cedula", "cédula", |r| luhn(&format!("{:02}{}{}", 1 + r.below(24), r.below(6), r.digits(6)))),
-    kind("pe ruc", "ruc", "RUC", |r| { let body = "20".to_owned() + &r.digits(8); let n = 11 - right_sum(&body, 7).wrapping_sub(0) % 11; let sum: u64 = numbers(&body).iter().zip([5, 4, 3, 2, 7, 6, 5, 4, 3, 2]).map(|(d, w)| d * w).sum(); let _ = n; format!("{body}{}", (11 - sum % 11) % 10) }),
+    kind("pe ruc", "ruc", "RUC", |r| { let body = "20".to_owned() + &r.digits(8); let sum: u64 = numbers(&body).iter().zip([5, 4, 3, 2, 7, 6, 5, 4, 3, 2]).map(|(d, w)| d * w).sum(); format!("{body}{}", (11 - sum % 11) % 10) }),
     loose("uy ci", "cedula", "cédula", |r| { let n = search(&r.number(7), "0123456789", |n| (8 * n[0] + n[1] + 2 * n[2] + 3 * n[3] + 4 * n[4] + 7 * n[5] + 6 * n[6]) % 10 == n[7]); format!("{}.{}.{}-{}", &n[..1], &n[1..4], &n[4..7], &n[7..]) }),
     kind("mx curp", "curp", "CURP", |r| { let (y, m, d) = r.date(); let body = format!("{}{:02}{m:02}{d:02}{}{}{}0", r.letters(4), y % 100, r.one(&["H", "M"]), r.one(&["AS", "DF", "JC", "NL", "VZ", "NE"]), r.text("BCDFGHJKLMNPQRSTVWXYZ", 3)); let alphabet: Vec<char> = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ".chars().collect(); let sum: usize = body.chars().enumerate().map(|(i, c)| alphabet.iter().position(|a| *a == c).unwrap() * (18 - i)).sum(); format!("{body}{}", (10 - sum % 10) % 10) }),
     loose("mx rfc", "rfc", "registro federal", |r| { let (y, m, d) = r.date(); format!("{}{:02}{m:02}{d:02}{}", r.letters(4), y % 100, r.text("123456789ABCD", 2) + &r.digits(1)) }),
@@ -141,7 +141,7 @@ pub const KINDS: &[Kind] = &[
     loose("in pan", "pan", "PAN card", |r| format!("{}P{}{}{}", r.letters(3), r.letters(1), r.digits(4), r.letters(1))),
     kind("in gstin", "gstin", "GSTIN", |r| { let body = format!("{:02}{}P{}{}{}1Z", 1 + r.below(37), r.letters(3), r.letters(1), r.digits(4), r.letters(1)); let sum: u32 = body.chars().enumerate().map(|(i, c)| { let p = c.to_digit(36).unwrap() * (1 + i as u32 % 2); p / 36 + p % 36 }).sum(); format!("{body}{}", char::from_digit((36 - sum % 36) % 36, 36).unwrap().to_ascii_uppercase()) }),
     kind("au tfn", "taxFileNumber", "tax file number", |r| { let n = retry(r, |r| find(&r.number(8), "0123456789", |n| n.iter().zip([1, 4, 3, 7, 5, 8, 6, 9, 10]).map(|(a, b)| a * b).sum::<u64>() % 11 == 0)); grouped(&n, &[3, 3, 3], r) }),
-    kind("au abn", "abn", "ABN", |r| { let acn = r.digits(9); (11..=99).map(|lead| format!("{lead}{acn}")).find(|n| { let n = numbers(n); (10 * (n[0] - 1) + n[1..].iter().zip([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]).map(|(a, b)| a * b).sum::<u64>()) % 89 == 0 }).unwrap() }),
+    kind("au abn", "abn", "ABN", |r| { let acn = r.digits(9); (11..=99).map(|lead| format!("{lead}{acn}")).find(|n| { let n = numbers(n); (10 * (n[0] - 1) + n[1..].iter().zip([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]).map(|(a, b)| a * b).sum::<u64>()).is_multiple_of(89) }).unwrap() }),
     loose("au medicare", "medicareCard", "Medicare", |r| { let body = r.text("23456", 1) + &r.digits(7); let n = numbers(&body); format!("{body}{}1", (n[0] + 3 * n[1] + 7 * n[2] + 9 * n[3] + n[4] + 3 * n[5] + 7 * n[6] + 9 * n[7]) % 10) }),
     kind("nz ird", "irdNumber", "IRD", |r| retry(r, |r| { let body = (10_000_000 + r.below(4_000_000)).to_string(); let sum: u64 = numbers(&body).iter().zip([3, 2, 7, 6, 5, 4, 3, 2]).map(|(a, b)| a * b).sum(); match sum % 11 { 0 => Some(body + "0"), 1 => None, n => Some(format!("{body}{}", 11 - n)) } })),
     kind("cn resident id", "shenfenzheng", "身份证", |r| { let (y, m, d) = r.date(); let body = format!("{}{y}{m:02}{d:02}{}", r.one(&["110105", "440524", "310101"]), r.digits(3)); let sum: u64 = numbers(&body).iter().enumerate().map(|(i, d)| d * (1 << (17 - i)) % 11).sum(); body + &"10X98765432"[(sum % 11) as usize..][..1] }),
@@ -254,15 +254,14 @@ fn eleven_ten(body: &str) -> String {
     format!("{body}{}", (11 - carry) % 10)
 }
 
-/// Weights 2, 3, … up to `most` and again, from the right.
-fn right_sum(body: &str, most: u64) -> u64 {
+/// Weights 2, 3, … 7 and again, from the right.
+fn right_sum(body: &str) -> u64 {
     let mut weight = 1;
-    let most = most.min(7);
     numbers(body)
         .iter()
         .rev()
         .map(|digit| {
-            weight = if weight == most { 2 } else { weight + 1 };
+            weight = if weight == 7 { 2 } else { weight + 1 };
             digit * weight
         })
         .sum()
@@ -335,17 +334,15 @@ fn codice_fiscale(random: &mut Random) -> String {
         random.letters(1),
         random.below(1000)
     );
-    // The ministry's table: what stands at an odd place counts so much.
-    const ODD: &str = "BAKPLCQDREVOSFTGUHMINJWZYX";
     let mut total = 0;
     for (place, letter) in body.chars().enumerate() {
         let rank = letter.to_digit(10).unwrap_or_else(|| letter as u32 - 'A' as u32) as usize;
         total += if place % 2 == 0 { ODD_VALUES[rank] } else { rank };
     }
-    let _ = ODD;
     format!("{body}{}", (b'A' + (total % 26) as u8) as char)
 }
 
+/// The ministry's table: what a digit or letter at an odd place counts.
 const ODD_VALUES: [usize; 26] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
 fn vin(random: &mut Random) -> String {
@@ -400,7 +397,7 @@ fn grouped(number: &str, groups: &[usize], random: &mut Random) -> String {
 fn dotted(number: &str) -> String {
     let mut out = String::new();
     for (at, digit) in number.chars().enumerate() {
-        if at > 0 && (number.len() - at) % 3 == 0 {
+        if at > 0 && (number.len() - at).is_multiple_of(3) {
             out.push('.');
         }
         out.push(digit);
