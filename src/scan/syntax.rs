@@ -6,20 +6,23 @@
 mod container;
 mod content;
 mod element;
+mod field;
 mod next_line;
 mod nothing;
 mod pair;
 mod quote;
+mod tuple;
 mod url;
 mod value;
 
 pub(crate) use content::{is_secret, is_token};
 pub(crate) use next_line::Next;
-pub(crate) use nothing::{holds_nothing, is_code, is_remark};
+pub(crate) use nothing::{holds_nothing, is_code_at, is_remark};
 pub(crate) use quote::{Quote, Strings};
 pub(crate) use url::is_user_and_host;
 pub(crate) use value::behind;
 
+use field::Field;
 use quote::{DOUBLE, ends_string};
 use value::{Style, Surroundings};
 
@@ -105,7 +108,7 @@ pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
 
 /// May this byte stand behind the last word of a key that has a value?
 pub(crate) fn is_behind_last_word(byte: u8) -> bool {
-    (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&".contains(&byte)
+    (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&\x1b".contains(&byte)
 }
 
 /// Could the key that ends at `end` begin at `at`, whatever stands before it?
@@ -126,10 +129,14 @@ pub(crate) fn may_have_value(line: &[u8], end: usize) -> bool {
     match line.get(end) {
         Some(b'"' | b'\'' | b'`' | b'\\' | b']' | b'=' | b':' | b'>') => true,
         Some(b'&') => line[end..].starts_with(element::CLOSE_ENTITY),
-        Some(b',') => pair::may_follow(line, end + 1),
+        Some(b',') => pair::may_follow(line, end + 1) || tuple::may_follow(line, end),
+        Some(0x1b) => line.get(end + 1) == Some(&b'['),
         Some(b' ' | b'\t') => {
             let next = skip_spaces(line, end);
-            if matches!(line.get(next), Some(b'=' | b':' | b'-' | b'\'')) || pair::may_follow(line, next) {
+            if matches!(line.get(next), Some(b'=' | b':' | b'-' | b'\'' | b'"'))
+                || pair::may_follow(line, next)
+                || tuple::may_follow(line, end)
+            {
                 return true;
             }
             // A flag (`--password x`) or an element with attributes.
@@ -199,14 +206,15 @@ impl Key {
         let own_string = after_quote.is_some_and(|(quote, _)| quote == DOUBLE);
         let text = Surroundings { in_string: in_string && !own_string, ..text };
         let mut at = after_quote.map_or(self.end, |(_, after)| after);
-        if line.get(at) == Some(&b']') {
-            at += 1;
-        }
+        at = self.behind_bracket(line, at);
+        at = skip_colours(line, at);
         let spaced = skip_spaces(line, at);
         let Some((separator, after)) = Separator::at(line, spaced) else {
-            return pair::values(self, text, out).or_else(|| self.without_separator(text, spaced, out));
+            return pair::values(self, text, out)
+                .or_else(|| tuple::values(self, text, out))
+                .or_else(|| self.without_separator(text, spaced, out));
         };
-        let start = skip_spaces(line, after);
+        let start = skip_colours(line, skip_spaces(line, after));
         // `arn:aws:secretsmanager:…:secret:name` is a path of colons.
         if separator == Separator::Colon && at == self.end && start == after && self.start > 0 && line[self.start - 1] == b':' {
             return None;
@@ -214,17 +222,41 @@ impl Key {
         if spaced == at && start > after && separator != Separator::Colon && begins_field(line, start) {
             return None;
         }
+        // `credentials: user='bob'` is a field of its own.
+        if separator == Separator::Colon && begins_quoted_field(line, start) {
+            return None;
+        }
+        // `pam_unix(passwd:chauthtok): `
+        if separator == Separator::Colon && start == after && line[..self.start].ends_with(b"(") {
+            let word = line[start..].iter().take(KEY).take_while(|byte| byte.is_ascii_lowercase()).count();
+            if line[start + word..].starts_with(b"):") {
+                return None;
+            }
+        }
         // Go's `%+v` of an empty field: `{User:bob Password: Port:5432}`.
         if separator == Separator::Colon && start > after && self.is_exported(line) && begins_exported(line, start) {
             return None;
         }
-        if let Some(end) = text.container(start, out) {
+        let colon = separator == Separator::Colon;
+        // `${DB_PASSWORD:?not set}` says what to do without a value.
+        if colon && line[..self.start].ends_with(b"${") && matches!(line.get(after), Some(b'?' | b'+')) {
+            return None;
+        }
+        if nothing::is_pattern(&line[start..]) {
+            return None;
+        }
+        let field = self.field(line, at, colon, start > after);
+        if matches!(field, Some(Field::Semicolon { .. }))
+            && let Some((start, end, after)) = field::in_braces(line, self.start, start)
+        {
+            value::push(start, end, Until::Complete, out);
+            return Some(Extent::one(after));
+        }
+        let start = value::behind_constructor(line, start);
+        if let Some(end) = text.container(value::behind_type(line, start), out) {
             return Some(Extent { end, container: true });
         }
-        if text.in_string
-            && Quote::at(line, start)
-                .is_some_and(|(quote, after)| quote.backslashes == 0 && quote.byte == b'"' && ends_string(line, after - 1))
-        {
+        if Quote::at(line, start).is_some_and(|(quote, after)| self.is_prompt(text, quote, after)) {
             return None;
         }
         let json = quoted && separator == Separator::Colon;
@@ -240,21 +272,87 @@ impl Key {
             return Some(Extent::one(line.len()));
         }
         let within = self.string_around(line, quoted || separator == Separator::Colon);
-        Some(Extent::one(text.value(start, Style { json, whole_line: whole_line && !credentials, credentials, within }, out)))
+        Some(Extent::one(text.value(
+            start,
+            Style { json, whole_line: whole_line && !credentials, credentials, within, field, query: !colon && self.is_in_query(line) },
+            out,
+        )))
+    }
+
+    /// What limits the value beside a key whose separator is looked for at `at`.
+    fn field(&self, line: &[u8], at: usize, colon: bool, spaced: bool) -> Option<Field> {
+        let squared = at > self.end && line[at - 1] == b']';
+        match self.start.checked_sub(1).map(|before| line[before]) {
+            Some(b'[') if squared && !colon => Some(Field::Square),
+            _ if at == self.end => Field::around(line, self.start, colon, spaced),
+            _ => None,
+        }
+    }
+
+    /// The place behind the bracket that closes a key, with what PHP says of a field there (`[password:protected]`).
+    fn behind_bracket(&self, line: &[u8], at: usize) -> usize {
+        const LONGEST: usize = 64;
+        match line.get(at) {
+            Some(b']') => at + 1,
+            Some(b':') if line[self.start.saturating_sub(2)..self.start].contains(&b'[') => {
+                let text = &line[at + 1..line.len().min(at + LONGEST)];
+                let end =
+                    memchr::memchr(b']', text).filter(|&end| text[..end].ends_with(b"protected") || text[..end].ends_with(b"private"));
+                end.map_or(at, |end| at + 1 + end + 1)
+            }
+            _ => at,
+        }
+    }
+
+    /// Does the quote before `after` close the string that the key stands in, so that nothing is its value: the prompt of
+    /// a program, the text of a search?
+    fn is_prompt(&self, text: Surroundings<'_>, quote: Quote, after: usize) -> bool {
+        let line = text.line;
+        let ends = ends_string(line, after - 1) || matches!(line.get(after), Some(b' ' | b')' | b';'));
+        let opens = match quote.byte {
+            b'"' => text.in_string,
+            _ => self.context > 0 && line[self.context - 1] == quote.byte,
+        };
+        quote.backslashes == 0 && ends && opens
     }
 
     /// The quote that the key stands directly behind, if what it opens is a whole assignment in capitals: in
     /// `["DB_PASSWORD=a b","PORT=80"]` the value ends where the string does.
     fn string_around(&self, line: &[u8], is_field: bool) -> Option<Quote> {
-        let capitals = || self.text(line).iter().all(|byte| !byte.is_ascii_lowercase());
-        if is_field || self.start == 0 || !capitals() {
+        if is_field || self.start == 0 {
             return None;
         }
         let backslashes = line[..self.start - 1].iter().rev().take(16).take_while(|&&byte| byte == b'\\').count();
         let open = self.start - 1 - backslashes;
         let (quote, after) = Quote::at(line, open)?;
+        if after != self.start {
+            return None;
+        }
+        let capitals = || self.text(line).iter().all(|byte| !byte.is_ascii_lowercase());
         let opens = open == 0 || b"[, (".contains(&line[open - 1]);
-        (after == self.start && opens).then_some(quote)
+        (opens && (capitals() || self.is_argument(line, open, quote))).then_some(quote)
+    }
+
+    /// `-e 'password=a b'`: all that the quote at `open` begins is the argument of a flag, and one assignment.
+    fn is_argument(&self, line: &[u8], open: usize, quote: Quote) -> bool {
+        let Some(before) = line[..open].strip_suffix(b" ") else { return false };
+        let flag = before.iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+        let is_flag = flag > 1 && before[before.len() - flag] == b'-';
+        is_flag && quote.close(line, self.end).is_some_and(|(end, _)| !line[self.end + 1..end.max(self.end + 1)].contains(&b'='))
+    }
+
+    /// Does the key stand behind the `?` of a URL?
+    fn is_in_query(&self, line: &[u8]) -> bool {
+        const LONGEST: usize = 512;
+        let before = &line[self.start.saturating_sub(LONGEST)..self.start];
+        match before.last() {
+            Some(b'?') => true,
+            Some(b'&') => {
+                let mut back = before.iter().rev().take_while(|&&byte| byte > b' ' && !b"\"'`<>".contains(&byte));
+                back.any(|&byte| byte == b'?')
+            }
+            _ => false,
+        }
     }
 
     /// A key as Go exports it: `Password`, behind a space or an opening bracket.
@@ -269,7 +367,7 @@ impl Key {
         let next = *line.get(at)?;
         if at == self.end
             || next == b'-'
-            || !(flag || next == b'\'')
+            || !(flag || next == b'\'' || (next == b'"' && ends_with_string(line, at)))
             || Quote::at(line, self.end).is_some()
             || text.barrier_at(at).is_some()
         {
@@ -305,8 +403,33 @@ impl Separator {
     }
 }
 
+/// ANSI colours, which programs also put around `=`.
+fn skip_colours(line: &[u8], at: usize) -> usize {
+    const COLOURS: usize = 4;
+    let mut at = at;
+    for _ in 0..COLOURS {
+        at += colour(line, at);
+    }
+    at
+}
+
+/// The length of the ANSI colour that begins at `at`, 0 if none does.
+fn colour(line: &[u8], at: usize) -> usize {
+    match line.get(at) {
+        Some(0x1b | b'\\') => {
+            Some(boundary::escape_length(line, at)).filter(|&length| length > 3 && line[at + length - 1] == b'm').unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
 fn skip_spaces(line: &[u8], at: usize) -> usize {
     at + line[at..].iter().take(SPACES).take_while(|&&byte| byte == b' ' || byte == b'\t').count()
+}
+
+/// Is the string that begins at `at` the last of the line, or of its statement?
+fn ends_with_string(line: &[u8], at: usize) -> bool {
+    DOUBLE.close(line, at + 1).is_some_and(|(end, after)| end > at + 1 && matches!(line[after..], [] | [b';', ..] | [b'\'']))
 }
 
 /// Is this the next field rather than a value, as in `password= user=bob`? The `=` of `c2VjcmV0=` is not.
@@ -316,6 +439,12 @@ fn begins_field(line: &[u8], at: usize) -> bool {
     line.get(at).is_some_and(u8::is_ascii_alphabetic)
         && line.get(at + name) == Some(&b'=')
         && behind.is_some_and(|&byte| byte > b' ' && byte != b'=')
+}
+
+/// `user='bob'`.
+fn begins_quoted_field(line: &[u8], at: usize) -> bool {
+    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    name > 1 && line.get(at + name) == Some(&b'=') && Quote::at(line, at + name + 1).is_some()
 }
 
 /// `Port:5432`: the next field of Go's `%+v`.

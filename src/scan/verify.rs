@@ -292,7 +292,7 @@ fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definition: bool) ->
         Span { start: value.start, end: value.start + length }
     };
     let secret = match kind {
-        ValueKind::Any => Some(value).filter(|value| !syntax::is_remark(value.of(line)) && !syntax::is_code(value.of(line))),
+        ValueKind::Any => Some(value).filter(|value| !syntax::is_remark(value.of(line)) && !syntax::is_code_at(line, *value)),
         ValueKind::Token => Some(first_word()).filter(|word| syntax::is_token(word.of(line))),
         ValueKind::Secret => Some(first_word()).filter(|word| syntax::is_secret(word.of(line))),
         ValueKind::Pattern(matcher) => {

@@ -14,7 +14,7 @@ impl Surroundings<'_> {
         let &open = line.get(start)?;
         let inside = skip_spaces(line, start + 1);
         let begins = match open {
-            b'[' => self.barrier_at(start).is_none(),
+            b'[' => self.barrier_at(start).is_none() && line.get(start + 1) != Some(&b'^'),
             // `{cipher}…` and `{{ template }}` are values of their own.
             b'{' => line.get(inside) == Some(&b'}') || Quote::at(line, inside).is_some() || names_a_field(line, inside),
             _ => false,
@@ -28,6 +28,8 @@ impl Surroundings<'_> {
         let mut quotes = None;
         // In an array no scalar is a key.
         let mut array = true;
+        // What the name before a scalar says of it: `{"type":"string"}` is a schema.
+        let mut schema = false;
         while let Some(&byte) = line.get(at) {
             if let Some((quote, content)) = Quote::at(line, at) {
                 let outer = quote.backslashes < *quotes.get_or_insert(quote.backslashes);
@@ -41,9 +43,11 @@ impl Surroundings<'_> {
                     return Some(limit);
                 }
                 let (end, after) = closed.unwrap_or((line.len(), line.len()));
-                if !names_value(line, after) {
+                let is_name = names_value(line, after);
+                if !is_name && !schema {
                     push(skip_scheme(line, content), end, Until::Complete, out);
                 }
+                schema = is_name && is_of_schema(&line[content..end]);
                 at = after.max(at + 1);
                 continue;
             }
@@ -74,9 +78,14 @@ impl Surroundings<'_> {
                     let start = skip_scheme(line, at);
                     let ends = |byte: u8| byte <= b' ' || b",;[]{}()\"'`\\".contains(&byte) || (!array && b":=".contains(&byte));
                     let end = start + line[start..].iter().take_while(|&&byte| !ends(byte)).count();
-                    if array || !names_value(line, end) {
+                    // `[user='a', password='b']`: Java puts fields in these brackets too.
+                    let name =
+                        line[start..end].strip_suffix(b"=").filter(|name| array && !name.is_empty() && Quote::at(line, end).is_some());
+                    let is_name = name.is_some() || (!array && names_value(line, end));
+                    if !is_name && !schema {
                         push(start, end, Until::Complete, out);
                     }
+                    schema = is_name && is_of_schema(name.unwrap_or(&line[start..end]));
                     at = end.max(at + 1);
                     continue;
                 }
@@ -104,6 +113,11 @@ fn names_value(line: &[u8], at: usize) -> bool {
         Some(b'=') => line.get(at + 1).is_some_and(|byte| !b"=,;]})\"' ".contains(byte)),
         _ => false,
     }
+}
+
+/// A field that says what a value must look like, not what it is.
+fn is_of_schema(name: &[u8]) -> bool {
+    [&b"type"[..], b"format", b"$ref", b"title", b"description"].contains(&name)
 }
 
 fn names_a_field(line: &[u8], at: usize) -> bool {

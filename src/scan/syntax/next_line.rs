@@ -10,10 +10,14 @@ use crate::scan::Span;
 pub(crate) enum Next {
     /// The text of an element, up to its end tag.
     Element,
+    /// An element within the one that names it: `<value>x</value>`.
+    Child,
     /// A line that is indented further than the key: all that follow (`password: |`).
     Block { indent: usize },
     /// The same, one line of it, if it is no field or list (`password:`).
     Plain { indent: usize },
+    /// An element of a list, and more of them behind it.
+    List { indent: usize },
     /// A field with the value, behind the one with the name, with so many fields still to pass between.
     Field { fields: u8 },
 }
@@ -44,9 +48,16 @@ impl Next {
         let all = (start < end).then_some(Span { start, end });
         match self {
             Next::Element => (all.and_then(|span| element_text(line, span)), None),
+            Next::Child => (all.and_then(|span| child_text(line, span)), None),
+            Next::Plain { indent } | Next::List { indent } if start >= indent && line[start..].starts_with(b"- ") => {
+                let start = super::skip_spaces(line, start + 1);
+                let element = Span { start, end };
+                let is_scalar = start < end && is_scalar(element.of(line));
+                (Some(element).filter(|_| is_scalar), is_scalar.then_some(Next::List { indent }))
+            }
             Next::Block { indent } if start > indent || all.is_none() => (all, Some(self)),
             Next::Plain { indent } if start > indent => (all.filter(|span| is_scalar(span.of(line))), None),
-            Next::Block { .. } | Next::Plain { .. } => (None, None),
+            Next::Block { .. } | Next::Plain { .. } | Next::List { .. } => (None, None),
             Next::Field { fields } => match pair::field(line, start) {
                 Some((is_value, at)) if is_value => {
                     let mut out = Vec::new();
@@ -66,6 +77,13 @@ fn element_text(line: &[u8], Span { start, end }: Span) -> Option<Span> {
     let (text, start) = text.strip_prefix(CDATA).map_or((text, start), |rest| (rest, start + CDATA.len()));
     let length = memchr::memmem::find(text, b"]]>").or_else(|| memchr::memmem::find(text, b"</")).unwrap_or(text.len());
     (length > 0 && text[0] != b'<').then_some(Span { start, end: start + length })
+}
+
+/// The text of `<value>x</value>`.
+fn child_text(line: &[u8], Span { start, end }: Span) -> Option<Span> {
+    let text = &line[start..end];
+    let open = memchr::memchr(b'>', text).filter(|&open| text[..open].starts_with(b"<value"))?;
+    element_text(line, Span { start: start + open + 1, end })
 }
 
 /// Neither a field nor an element of a list: a scalar that stands for itself.
@@ -92,9 +110,15 @@ mod tests {
         assert_eq!(look(block, "  user: bob"), (None, None));
         let plain = Next::Plain { indent: 0 };
         assert_eq!(look(plain, "  hunter2"), (Some("hunter2"), None));
-        for line in ["  min: 8", "  - a", "hunter2", "  two words", "  {"] {
+        for line in ["  min: 8", "  - a: b", "hunter2", "  two words", "  {"] {
             assert_eq!(look(plain, line), (None, None), "{line}");
         }
+        let list = Next::List { indent: 0 };
+        assert_eq!(look(plain, "  - a"), (Some("a"), Some(list)));
+        assert_eq!(look(list, "- 'b c'"), (Some("'b c'"), Some(list)));
+        assert_eq!(look(list, "user: bob"), (None, None));
+        assert_eq!(look(Next::Child, "  <value>a b</value>"), (Some("a b"), None));
+        assert_eq!(look(Next::Child, "  <name>a</name>"), (None, None));
         assert_eq!(look(Next::Element, "  a b</password>"), (Some("a b"), None));
         assert_eq!(look(Next::Element, "<![CDATA[a b]]>"), (Some("a b"), None));
         assert_eq!(look(Next::Element, "</password>"), (None, None));

@@ -1,8 +1,10 @@
 //! Values that hold nothing: placeholders, masks, nulls; and what stands beside a key in prose and in code.
 
+use crate::scan::Span;
+
 /// Does a value hold nothing: a placeholder, a mask, a null?
 pub(crate) fn holds_nothing(value: &[u8]) -> bool {
-    const NOTHING: [&[u8]; 26] = [
+    const NOTHING: [&[u8]; 34] = [
         b"null",
         b"none",
         b"nil",
@@ -29,6 +31,15 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
         b"no",
         b"blank",
         b"secret:redacted",
+        b"&str",
+        // How a password is hashed.
+        b"argon2",
+        b"argon2i",
+        b"argon2id",
+        b"bcrypt",
+        b"scrypt",
+        b"pbkdf2",
+        b"pbkdf2-sha256",
     ];
     let value = value.trim_ascii();
     let inner = match value {
@@ -48,17 +59,34 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
     let stars = value.iter().filter(|&&byte| byte == b'*').count();
     // The last three bytes are those of a bullet.
     let filler = |byte: &u8| b"*.-#xX?_|> \xe2\x80\xa2".contains(byte);
+    // The end of `s/password=.*/password=xxx/g`.
+    let replacement = value.strip_suffix(b"g").unwrap_or(value).strip_suffix(b"/");
+    if replacement.is_some_and(|text| text.len() > 2 && text.iter().all(filler)) {
+        return true;
+    }
     stars * 4 >= value.len() * 3 || value.iter().all(filler) || is_template(value) || is_instruction(value)
 }
 
 /// What is to be filled in: `<token>`, `${VAR}`, `{{ x }}`, `%s`, `$DB_PASSWORD`.
 fn is_template(value: &[u8]) -> bool {
     match value {
+        [b'$', b'{', b'{', .., b'}', b'}'] => true,
+        // `<set to the key 'password' in secret 'db'>  Optional: false`
+        [b'<', rest @ ..]
+            if memchr::memchr(b'>', rest).is_some_and(|close| rest[..close].contains(&b' ') && rest.get(close + 1) == Some(&b' ')) =>
+        {
+            true
+        }
         [b'<', inner @ .., b'>'] => !inner.contains(&b'<'),
         [b'$' | b'#' | b'%', b'{', inner @ .., b'}'] | [b'{', b'{', inner @ .., b'}', b'}'] => !inner.contains(&b'{'),
         [b'$', b'(', inner @ .., b')'] => !inner.contains(&b'('),
         [b'%', b's' | b'v' | b'd' | b'q' | b'@'] | [b'{', b'}'] => true,
         [b'%', b'(', .., b')', b's'] => true,
+        // The parameter of a statement.
+        [b'$' | b':', number @ ..] if !number.is_empty() && number.len() <= 3 && number.iter().all(u8::is_ascii_digit) => true,
+        [b'@', name @ .., b'@'] => !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte)),
+        // In a decoded view the first letters of `%DB_PASSWORD%` are one byte.
+        [0x80..=0xff, name @ .., b'%'] if name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') => true,
         [b'%', name @ .., b'%'] => name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
         // A variable of the shell: all capitals.
         [b'$', name @ ..] if name.len() >= 2 && name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') => true,
@@ -82,7 +110,7 @@ fn is_instruction(value: &[u8]) -> bool {
 
 /// What stands behind `password:` in prose and says something of the password. Looked up by binary search.
 #[rustfmt::skip]
-pub(super) const REMARKS: [&[u8]; 131] = [
+pub(super) const REMARKS: [&[u8]; 132] = [
     b"absent", b"accepted", b"after", b"against", b"already", b"and", b"are", b"at", b"auth", b"authentication", b"bad", b"be",
     b"been", b"before", b"boolean", b"but", b"by", b"can", b"can't", b"cannot", b"changed", b"check", b"contains", b"could",
     b"denied", b"deprecated", b"did", b"didn't", b"disabled", b"do", b"does", b"doesn't", b"don't", b"enabled", b"enter",
@@ -93,7 +121,7 @@ pub(super) const REMARKS: [&[u8]; 131] = [
     b"please", b"present", b"prompt", b"provided", b"refused", b"rejected", b"required", b"revoked", b"rotated", b"secretstr",
     b"sent", b"set", b"should", b"str", b"string", b"success", b"successful", b"supplied", b"supports", b"text", b"that",
     b"this", b"to", b"too", b"try", b"unauthorized", b"unavailable", b"unchanged", b"unexpected", b"unknown", b"unsupported",
-    b"updated", b"use", b"used", b"using", b"valid", b"validation", b"values", b"varchar", b"verification", b"verified", b"was",
+    b"updated", b"use", b"used", b"using", b"valid", b"validation", b"values", b"varchar", b"verification", b"verified", b"via", b"was",
     b"wasn't", b"were", b"when", b"will", b"with", b"without", b"would", b"wrong",
 ];
 
@@ -111,6 +139,14 @@ pub(crate) fn is_remark(value: &[u8]) -> bool {
     let lower = word.to_ascii_lowercase();
     let in_prose = |byte: &u8| byte.is_ascii_alphanumeric() || b" ,.;:=!()'\"/_-".contains(byte);
     cased && REMARKS.binary_search(&lower.as_slice()).is_ok() && rest.iter().all(in_prose)
+}
+
+/// The same as [`is_code`] of a value in a line: in quotes, `Name(text)` is a text.
+pub(crate) fn is_code_at(line: &[u8], value: Span) -> bool {
+    let text = value.of(line);
+    let is_quoted = value.start > 0 && b"\"'".contains(&line[value.start - 1]) && line.get(value.end) == Some(&line[value.start - 1]);
+    let is_call = || text.ends_with(b")") && memchr::memchr2(b'.', b'_', text).is_none() && !text.ends_with(b"()");
+    !(is_quoted && is_call() && text[0].is_ascii_uppercase()) && is_code(text)
 }
 
 /// Is it an expression of a program: `getPassword()`, `self.password`, `request.form['password']`, `os.environ[…`,
@@ -144,8 +180,14 @@ pub(crate) fn is_code(value: &[u8]) -> bool {
     ];
     const LAST: [&[u8]; 9] = [b"password", b"passwd", b"pwd", b"pass", b"secret", b"token", b"key", b"value", b"passphrase"];
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || b"_.$:>-".contains(byte);
+    // Of an object or a call of several lines.
+    let value = value.strip_suffix(b",").unwrap_or(value);
     let length = value.iter().take_while(|byte| is_letter(byte)).count();
     let (path, rest) = value.split_at(length);
+    // A variable of PHP: `$_POST['x']`, `$this->x`.
+    if path.starts_with(b"$") && path.len() > 2 && (path.windows(2).any(|two| two == b"->") || rest.starts_with(b"[")) {
+        return true;
+    }
     if path.len() < 2 || !path[0].is_ascii_alphabetic() {
         return false;
     }
@@ -159,13 +201,20 @@ pub(crate) fn is_code(value: &[u8]) -> bool {
         }
         [b'(', b')', ..] | [b'(', b'"' | b'\'', ..] | [b'('] => true,
         // `varchar(255)`, `f(x, y)`; a password may hold a bracket, but seldom a pair that ends it.
-        [b'(', inner @ .., b')'] => !inner.is_empty() && inner.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_., ".contains(byte)),
+        [b'(', inner @ .., b')'] => !inner.is_empty() && inner.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_., :".contains(byte)),
         [b'[', ..] => dotted || matches!(rest, [b'['] | [b'[', b'\'' | b'"', ..]),
         [b'{', .., b'}'] | [b'{'] => true,
         [b'{', inner @ ..] => inner.contains(&b'.') || path[0].is_ascii_uppercase(),
         [b'@', hash @ ..] => dotted && (1..=8).contains(&hash.len()) && hash.iter().all(u8::is_ascii_hexdigit),
         _ => false,
     }
+}
+
+/// Is it the rest of a pattern that looks for values: `[^&]*`, `(\S+)`?
+pub(super) fn is_pattern(value: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 14] =
+        [b"[^", b")[", b"(?:", b"(?P<", b"(?<", b"([^", b"(.*", b"(.+", b".*", b".+?", b"\\S+", b"(\\S", b"\\w+", b"(\\w"];
+    BEGINNINGS.iter().any(|beginning| value.starts_with(beginning))
 }
 
 /// Is it a name made of words, with numbers between or behind them: `my-tls-secret`, `db-credentials-2`, `prod/db`,

@@ -45,6 +45,10 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
     let mut at = after_quote.map_or(key.end, |(_, after)| after);
     // `<property name="password">x</property>`
     if after_quote.is_some() && line.get(at) == Some(&b'>') {
+        if at + 1 == line.trim_ascii_end().len() {
+            out.push(Value { span: Span { start: line.len(), end: line.len() }, until: Until::Next(Next::Child) });
+            return Some(Extent::one(line.len()));
+        }
         return text.element(at + 1, false, out).map(Extent::one);
     }
     for _ in 0..=FIELDS {
@@ -70,6 +74,11 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
     if let Some(end) =
         after_quote.and_then(|(_, after)| element::behind_attributes(line, after).filter(|_| line[after..].starts_with(b" ")))
     {
+        // `<setting name="Password" type="x">`, and `<value>x</value>` on the next line.
+        if end == line.trim_ascii_end().len() {
+            out.push(Value { span: Span { start: line.len(), end: line.len() }, until: Until::Next(Next::Child) });
+            return Some(Extent::one(line.len()));
+        }
         return text.element(end, false, out).map(Extent::one);
     }
     let before = value_before(line, name)?;

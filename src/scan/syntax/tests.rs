@@ -1,6 +1,6 @@
 //! Keys and values, syntax by syntax.
 
-use super::nothing::is_name;
+use super::nothing::{is_code, is_name};
 use super::*;
 
 /// The values beside the first `password` of a line.
@@ -87,6 +87,53 @@ fn a_value_ends_where_its_syntax_says() {
         (r#"<entry key="password" type="x">hunter2</entry>"#, "hunter2"),
         (r#"["app","--password","hunter2","--user","bob"]"#, "hunter2"),
         (r#"a1="--password" a2="hunter2" a3="app""#, "hunter2"),
+        ("Server=a;User ID=x;Password=Azur/Blau 9;Encrypt=True;", "Azur/Blau 9"),
+        ("Password=a b;User Id=bob", "a b"),
+        (r#"x "UID=a; PWD=b; Password=c d; Initial Catalog=e""#, "c d"),
+        ("DSN=a;UID=b;Password={Kraut];Rübe};APP=c", "Kraut];Rübe"),
+        ("jdbc:sqlserver://a;user=b;password={x}}y z};encrypt=true", "x}}y z"),
+        ("{user=x, password=Pfeffer & Salz, rememberMe=true}", "Pfeffer & Salz"),
+        ("Dto [id=17, password=Rex, der Hund]", "Rex, der Hund"),
+        ("Dto(id=17, password=Rex und Hund)", "Rex und Hund"),
+        ("{user: x, password: a b, port: 1}", "a b"),
+        ("{password: a b}", "a b"),
+        ("{password=a [b] c, port=1}", "a [b] c"),
+        ("[user=a, password=b user=c]", "b"),
+        ("Array ( [password] => a b [port] => 1 )", "a b"),
+        ("Array ( [port] => 1 [password] => a b )", "a b"),
+        ("x UID=a;Password=b failed; retrying", "b"),
+        ("x UID=a;Password=b failed for user=bob;port=1", "b"),
+        ("failed, password=a is wrong, user=bob", "a"),
+        ("failed (of user bob, password=a is wrong)", "a"),
+        ("c 'user=bob password=''a b'' host=x'", "a b"),
+        ("Cfg { password: Some(\"a(b\"), tls: None }", "a(b"),
+        ("Cfg(password = Some(hunter2), tls = None)", "hunter2"),
+        (r#"["password"]=> string(7) "hun ter""#, "hun ter"),
+        (r#"Header{"Password":[]string{"a b"}, "Accept":[]string{"c"}}"#, "a b"),
+        ("[('user', 'x'), ('password', 'hun ter'), ('tls', True)]", "hun ter"),
+        ("x ('password', 'Hun_ter')", "Hun_ter"),
+        (r#"[["user", "x"], ["password", "hunter"]]"#, "hunter"),
+        (r#"{"m":"[[\"password\",\"hun ter\"]]"}"#, "hun ter"),
+        ("':path', '/v1' 'x-password', 'hunter' 'x', 'y'", "hunter"),
+        (r#"[{user,<<"a">>},{password,<<"hun/ter">>}]"#, "hun/ter"),
+        (r#"(user . "a") (password . "hun ter")"#, "hun ter"),
+        (r#"{:user "a" :password "hun ter" :port 1}"#, "hun ter"),
+        ("Loading property: s3.password, Hunter/2", "Hunter/2"),
+        ("\x1b[33mpassword\x1b[0m=\x1b[32mhunter\x1b[0m user=x", "hunter"),
+        (r"\x1b[33mpassword\x1b[0m=\x1b[32mhunter\x1b[0m user=x", "hunter"),
+        ("GET /a?x=1&password=hunter#top HTTP/1.1", "hunter"),
+        ("a=1&password=hun#ter", "hun#ter"),
+        (r#"object(PDO)#3 (1) { ["password":protected]=> string(7) "hunter" }"#, "hunter"),
+        ("    [password:protected] => hunter", "hunter"),
+        ("a.password: hunter (from Source)", "hunter"),
+        ("password: hunter lang=ru", "hunter"),
+        ("ansible -e 'db_password=hun ter' -e env=x", "hun ter"),
+        ("ansible -e 'db_password=hunter user=x'", "hunter"),
+        ("(root) CMD (DB_PASSWORD=hunter /bin/x.sh)", "hunter"),
+        ("Login(user=x, password=a, b, port=1)", "a, b"),
+        ("X-Password: hunter X-Other-Key: x", "hunter"),
+        (r#"SET_NETWORK 0 password "hun ter""#, "hun ter"),
+        (r#"${DB_PASSWORD:-hunter}"#, "-hunter"),
     ] {
         assert_eq!(values(line), [value], "{line}");
     }
@@ -118,6 +165,24 @@ fn nothing_is_no_value() {
         r#"{"msg":"--password","user":"bob"}"#,
         "username,password,email",
         "password value",
+        "Server=a;Password=;User Id=b",
+        "Server=a;Password=;User=b",
+        "if x in ('password', 'API-Token')",
+        "f('password', 'Hunter')",
+        "('password', 'token')",
+        r#"["user", "password", "Token-1"]"#,
+        r#"{"a":["password","Hunter"]}"#,
+        "{user,password,host}",
+        "missing property: password, retrying",
+        r#"grep "password=" src/ | wc -l"#,
+        r#"Console.Write("Password: ");"#,
+        "getpass(prompt='Password: ')",
+        r"s/password=[^ ]*/x/g",
+        r"/(?<=password=)[^&\s]+/gi",
+        "${POSTGRES_PASSWORD:?err}",
+        "x: pam_unix(passwd:auth): password: user='bob'",
+        "password: user='bob'",
+        r#"invalid password "x" given"#,
     ] {
         assert_eq!(values(line), Vec::<String>::new(), "{line}");
     }
@@ -128,7 +193,16 @@ fn every_scalar_below_a_key_is_a_value() {
     assert_eq!(values(r#"{"password":{"a":"x","b":[1,"y z"],"c":null},"d":"no"}"#), ["x", "1", "y z", "null"]);
     assert_eq!(values(r#"{"m":"{\"password\":[\"x\",\"y\"],\"d\":\"no\"}","e":"no"}"#), ["x", "y"]);
     assert_eq!(values("password=[x, y] d=no"), ["x", "y"]);
+    assert_eq!(values("password: [a='x', b='y'] d=no"), ["x", "y"]);
+    assert_eq!(values(r#"{"password":{"type":"string","format":"password","minLength":12}}"#), ["12"]);
     assert_eq!(values("password={a=x, b=y} d=no"), ["x", "y"]);
+}
+
+#[test]
+fn a_value_may_become_another() {
+    assert_eq!(values(r#"  ~ password = "a b" -> "c d""#), ["a b", "c d"]);
+    assert_eq!(values(r#"{password => "a b", :x => "c d"}"#), ["a b"]);
+    assert_eq!(values(r#"password = "a" -> null"#), ["a"]);
 }
 
 #[test]
@@ -148,10 +222,16 @@ fn placeholders_hold_nothing() {
         "xxxx",
         "%(pw)s",
         "%VAR%",
+        "@VAR@",
+        "${{ secrets.X }}",
+        "xxx/g",
+        "<set to the key 'x' in y>  Optional: false",
+        "$1",
+        "argon2id",
     ] {
         assert!(holds_nothing(value.as_bytes()), "{value}");
     }
-    for value in ["$HUNTER2", "hunter2", "****abcdefgh", "$ecret", "<a>b<c>x", "nullable", "${a}b"] {
+    for value in ["$HUNTER2", "$12ab", "@hunter", "@x y@", "hunter2", "****abcdefgh", "$ecret", "<a>b<c>x", "nullable", "${a}b"] {
         assert!(!holds_nothing(value.as_bytes()), "{value}");
     }
 }
@@ -171,9 +251,17 @@ fn words_beside_a_key_are_no_secret() {
     for value in ["correct horse battery staple", "isaac", "hunter2", "required!x", "has space, ]}{"] {
         assert!(!is_remark(value.as_bytes()), "{value}");
     }
-    for value in
-        ["getPassword()", "self.password", "request.form[", "os.environ.get(", "Token{3ab1c8e", "a.b.Binder@1a2b3c4d", "varchar(255)"]
-    {
+    for value in [
+        "getPassword()",
+        "$_POST[",
+        "$this->password",
+        "self.password",
+        "request.form[",
+        "os.environ.get(",
+        "Token{3ab1c8e",
+        "a.b.Binder@1a2b3c4d",
+        "varchar(255)",
+    ] {
         assert!(is_code(value.as_bytes()), "{value}");
     }
     for value in ["hunter2", "john.smith", "abc(def", "P@ssw0rd", "a{b}c1"] {

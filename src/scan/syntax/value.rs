@@ -1,5 +1,6 @@
 //! From where a value begins to where it ends: quoted, bare, or the credential of a header.
 
+use super::field::{self, Field};
 use super::quote::{Quote, ends_string};
 use super::{KEY, Until, Value, is_key_byte};
 use crate::scan::Span;
@@ -13,6 +14,10 @@ pub(super) struct Style {
     pub(super) credentials: bool,
     /// The string that key and value stand in, at whose end the value ends.
     pub(super) within: Option<Quote>,
+    /// What ends the field, should a value without quotes hold spaces.
+    pub(super) field: Option<Field>,
+    /// The key stands in the query of a URL, at whose fragment (`#top`) the value ends.
+    pub(super) query: bool,
 }
 
 /// A line as seen from a key in it.
@@ -27,9 +32,14 @@ impl Surroundings<'_> {
     pub(super) fn value(self, at: usize, style: Style, out: &mut Vec<Value>) -> usize {
         let line = self.line;
         let skip = |at: usize| if style.credentials { skip_any_scheme(line, at) } else { skip_scheme(line, at) };
+        if let Some((start, end)) = doubly_quoted(line, at) {
+            push(start, end, Until::Complete, out);
+            return end + 2;
+        }
         let prefixed = usize::from(line.get(at).is_some_and(|letter| b"bBuUrRnNeE@".contains(letter)) && Quote::at(line, at + 1).is_some());
         if let Some((quote, start)) = Quote::at(line, at + prefixed) {
-            return self.quoted_value(quote, skip(start), out);
+            let end = self.quoted_value(quote, skip(start), out);
+            return self.changed_to(quote, end, out).unwrap_or(end);
         }
         if let Some(quote) = style.within {
             return self.quoted_value(quote, at, out);
@@ -37,9 +47,16 @@ impl Surroundings<'_> {
         let start = if style.whole_line { skip(skip_tag(line, at)) } else { skip(at) };
         // A replacement at the start is no array, and what stands behind it goes on being the value.
         let inside = self.barrier_at(start).map_or(start, |barrier| barrier.end);
-        let bare = bare_end(line, start, inside, style.json);
+        let mut bare = bare_end(line, start, inside, style.json);
+        if style.query {
+            bare = memchr::memchr(b'#', &line[inside..bare]).map_or(bare, |fragment| inside + fragment);
+        }
         let whole_line = style.whole_line && !fields_follow(line, bare);
-        let end = if whole_line { comment_start(line, start) } else { bare };
+        let end = match style.field {
+            _ if whole_line => comment_start(line, start),
+            Some(field) => field.end(line, start, bare).unwrap_or(bare),
+            None => bare,
+        };
         let until = match (end == line.len(), whole_line) {
             (true, true) => Until::Line,
             (true, false) => Until::Bare,
@@ -66,6 +83,13 @@ impl Surroundings<'_> {
         after
     }
 
+    /// `"old" -> "new"`: what a value becomes is a value too.
+    fn changed_to(self, quote: Quote, at: usize, out: &mut Vec<Value>) -> Option<usize> {
+        let rest = self.line[at..].strip_prefix(b" -> ").or_else(|| self.line[at..].strip_prefix(b" => "))?;
+        let (next, start) = Quote::at(self.line, self.line.len() - rest.len())?;
+        (next == quote).then(|| self.quoted_value(quote, start, out))
+    }
+
     pub(super) fn barrier_at(self, at: usize) -> Option<Span> {
         let index = self.barriers.binary_search_by_key(&at, |barrier| barrier.start).ok()?;
         Some(self.barriers[index])
@@ -87,6 +111,46 @@ pub(super) fn push(start: usize, end: usize, until: Until, out: &mut Vec<Value>)
     if start < end {
         out.push(Value { span: Span { start, end }, until });
     }
+}
+
+/// `'user=bob password=''a b'' host=x'`: inside a string, a quote is written twice. The text between two such.
+fn doubly_quoted(line: &[u8], at: usize) -> Option<(usize, usize)> {
+    const LONGEST: usize = 256;
+    let rest = line.get(at..)?.strip_prefix(b"''")?;
+    let begins = rest.first().is_some_and(|byte| byte.is_ascii_graphic() && !b"',;)]}&".contains(byte));
+    if !begins || memchr::memchr(b'\'', &line[at.saturating_sub(LONGEST)..at]).is_none() {
+        return None;
+    }
+    let end = memchr::memmem::find(&rest[..rest.len().min(LONGEST)], b"''")?;
+    Some((at + 2, at + 2 + end))
+}
+
+/// `Some("x")`, `<<"x">>`, `string(1) "x"`: what a language writes before the value itself.
+pub(super) fn behind_constructor(line: &[u8], at: usize) -> usize {
+    const OPENING: [&[u8]; 4] = [b"Some(", b"Just(", b"Ok(", b"Optional["];
+    let rest = &line[at..];
+    if let Some(opening) = OPENING.iter().find(|opening| rest.starts_with(opening)) {
+        return at + opening.len();
+    }
+    let is_quoted = |at: usize| Quote::at(line, at).is_some();
+    if (rest.starts_with(b"<<") && is_quoted(at + 2)) || (rest.starts_with(b"Just ") && is_quoted(at + 5)) {
+        return at + if rest[0] == b'<' { 2 } else { 5 };
+    }
+    if let Some(length) = rest.strip_prefix(b"string(") {
+        let digits = length.iter().take(9).take_while(|byte| byte.is_ascii_digit()).count();
+        let quote = at + b"string(".len() + digits + b") ".len();
+        if digits > 0 && length[digits..].starts_with(b") ") && is_quoted(quote) {
+            return quote;
+        }
+    }
+    at
+}
+
+/// `[]string{"x"}`: where the brace opens, else `at`.
+pub(super) fn behind_type(line: &[u8], at: usize) -> usize {
+    let Some(name) = line[at..].strip_prefix(b"[]") else { return at };
+    let length = name.iter().take(32).take_while(|&&byte| is_key_byte(byte) || byte == b'*').count();
+    if length > 0 && name.get(length) == Some(&b'{') { at + 2 + length } else { at }
 }
 
 /// Text that goes on behind a closing quote belongs to the value: a quote that nobody escaped (`"ab"cd"`), a word that a
@@ -122,12 +186,18 @@ fn behind_quote(line: &[u8], quote: Quote, end: usize, after: usize) -> (usize, 
 
 /// `, user=bob` behind a value that would else be the rest of its line.
 fn fields_follow(line: &[u8], at: usize) -> bool {
-    if !matches!(line.get(at), Some(b',' | b';')) {
-        return false;
-    }
+    let Some(&separator @ (b',' | b';' | b' ')) = line.get(at) else { return false };
     let next = super::skip_spaces(line, at + 1);
     let name = line[next..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
-    name > 0 && matches!(line.get(next + name), Some(b'=' | b':'))
+    let behind = line.get(next + name + 1);
+    match line.get(next + name) {
+        // `a b=c` may be a passphrase as well, but seldom is.
+        Some(b'=') if separator == b' ' => name > 1 && behind.is_some_and(|&byte| byte > b' ' && byte != b'='),
+        // The next header of several in a line: `X-A: x X-B: y`.
+        Some(b':') if separator == b' ' => behind == Some(&b' ') && line[next..next + name].contains(&b'-'),
+        Some(b'=' | b':') => name > 0 && separator != b' ',
+        _ => false,
+    }
 }
 
 /// `!!str x`: a tag of YAML says nothing.
@@ -139,9 +209,16 @@ fn skip_tag(line: &[u8], at: usize) -> usize {
     if line.get(at + tag) == Some(&b' ') { super::skip_spaces(line, at + tag) } else { at }
 }
 
-/// Where a value that is the rest of its line ends: before a comment, or with the line.
+/// Where a value that is the rest of its line ends: before a comment or a remark in brackets (`x (from y)`), or with the
+/// line.
 fn comment_start(line: &[u8], start: usize) -> usize {
-    let comment = memchr::memmem::find(&line[start..], b" #").map(|at| start + at);
+    let remark = || {
+        let at = memchr::memmem::rfind(&line[start..], b" (")?;
+        let words = line[start + at + 2..].strip_suffix(b")")?;
+        let word = words.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        (word > 1 && words.get(word) == Some(&b' ')).then_some(start + at)
+    };
+    let comment = memchr::memmem::find(&line[start..], b" #").map(|at| start + at).or_else(remark);
     comment.map_or(line.len(), |at| line[..at].trim_ascii_end().len().max(start))
 }
 
@@ -241,6 +318,8 @@ fn bare_end(line: &[u8], start: usize, inside: usize, json: bool) -> usize {
                 at += 1;
             }
             b',' | b';' | b'&' | b'|' | b')' | b']' | b'}' | b'>' | b'\'' if ends_behind(line, at + 1) => return at,
+            b';' if field::option_follows(line, at + 1, false) => return at,
+            b'\\' if super::colour(line, at) > 0 => return at,
             b'\\' => match escaped(line, at) {
                 Escaped::Ends => return at,
                 Escaped::Soft(after) if ends_behind(line, after) => return at,
