@@ -3,6 +3,7 @@
 //! Everything here looks at bytes around a place and takes no decision about rules. Both scanners use it: it
 //! defines what a key and a value are, as `boundary` defines what an edge is.
 
+mod colour;
 mod container;
 mod content;
 mod element;
@@ -22,6 +23,7 @@ pub(crate) use quote::{Quote, Strings};
 pub(crate) use url::is_user_and_host;
 pub(crate) use value::behind;
 
+use colour::skip_colours;
 use field::Field;
 use quote::{DOUBLE, ends_string};
 use value::{Style, Surroundings};
@@ -367,7 +369,7 @@ impl Key {
         let next = *line.get(at)?;
         if at == self.end
             || next == b'-'
-            || !(flag || next == b'\'' || (next == b'"' && ends_with_string(line, at)))
+            || !(flag || next == b'\'' || (next == b'"' && quote::ends_line(line, at)))
             || Quote::at(line, self.end).is_some()
             || text.barrier_at(at).is_some()
         {
@@ -403,33 +405,8 @@ impl Separator {
     }
 }
 
-/// ANSI colours, which programs also put around `=`.
-fn skip_colours(line: &[u8], at: usize) -> usize {
-    const COLOURS: usize = 4;
-    let mut at = at;
-    for _ in 0..COLOURS {
-        at += colour(line, at);
-    }
-    at
-}
-
-/// The length of the ANSI colour that begins at `at`, 0 if none does.
-fn colour(line: &[u8], at: usize) -> usize {
-    match line.get(at) {
-        Some(0x1b | b'\\') => {
-            Some(boundary::escape_length(line, at)).filter(|&length| length > 3 && line[at + length - 1] == b'm').unwrap_or(0)
-        }
-        _ => 0,
-    }
-}
-
 fn skip_spaces(line: &[u8], at: usize) -> usize {
     at + line[at..].iter().take(SPACES).take_while(|&&byte| byte == b' ' || byte == b'\t').count()
-}
-
-/// Is the string that begins at `at` the last of the line, or of its statement?
-fn ends_with_string(line: &[u8], at: usize) -> bool {
-    DOUBLE.close(line, at + 1).is_some_and(|(end, after)| end > at + 1 && matches!(line[after..], [] | [b';', ..] | [b'\'']))
 }
 
 /// Is this the next field rather than a value, as in `password= user=bob`? The `=` of `c2VjcmV0=` is not.

@@ -63,6 +63,11 @@ pub(super) fn ends_string(line: &[u8], at: usize) -> bool {
     line.get(skip_spaces(line, at + 1)).is_none_or(|byte| b",:}]".contains(byte))
 }
 
+/// Is the string that begins at `at` the last of the line, or of its statement?
+pub(super) fn ends_line(line: &[u8], at: usize) -> bool {
+    DOUBLE.close(line, at + 1).is_some_and(|(end, after)| end > at + 1 && matches!(line[after..], [] | [b';', ..] | [b'\'']))
+}
+
 /// A double quote that nothing escapes.
 pub(super) const DOUBLE: Quote = Quote { byte: b'"', backslashes: 0 };
 

@@ -319,7 +319,7 @@ fn bare_end(line: &[u8], start: usize, inside: usize, json: bool) -> usize {
             }
             b',' | b';' | b'&' | b'|' | b')' | b']' | b'}' | b'>' | b'\'' if ends_behind(line, at + 1) => return at,
             b';' if field::option_follows(line, at + 1, false) => return at,
-            b'\\' if super::colour(line, at) > 0 => return at,
+            b'\\' if super::colour::colour(line, at) > 0 => return at,
             b'\\' => match escaped(line, at) {
                 Escaped::Ends => return at,
                 Escaped::Soft(after) if ends_behind(line, after) => return at,
