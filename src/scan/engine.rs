@@ -448,7 +448,9 @@ fn may_match(rule: &Rule, line: &[u8], start: usize) -> bool {
     if !rule.is_short() {
         return true;
     }
-    let is_possible = |matched: Matched| rule.check.is_none_or(|check| (check.run)(matched.secret.of(line)) != Verdict::Impossible);
+    // What a check says of the value behind a pattern, it says when that value is known.
+    let check = rule.check.filter(|_| rule.pattern().is_none_or(|pattern| pattern.value.is_none()));
+    let is_possible = |matched: Matched| check.is_none_or(|check| (check.run)(matched.secret.of(line)) != Verdict::Impossible);
     match_at(rule, line, start).is_some_and(is_possible)
 }
 

@@ -124,6 +124,17 @@ fn a_broken_table_is_noticed() {
     }
 }
 
+/// A pattern with `value` is what stands before the secret: its check says nothing of itself.
+#[test]
+fn a_check_is_asked_of_the_value_behind_a_pattern() {
+    let rule = "[[rule]]\nid = \"x\"\nclass = \"secret\"\npattern = 'zqyx -p '\nvalue = '(?<secret>[!-~]{8,})'\ncheck = \"mixed\"\nexamples = []\ncounterexamples = []";
+    let pack = Pack::parse("x", rule).unwrap();
+    for strategy in [Scan::Reference, Scan::Engine(Kernel::best()), Scan::Engine(Kernel::ScalarNibbles)] {
+        let redactor = Redactor::builder().pack(pack.clone()).strategy(strategy).build().unwrap();
+        assert_eq!(redactor.redact_message(b"zqyx -p a1b2c3d4 zqyx -p abcdefgh"), b"zqyx -p [REDACTED:x] zqyx -p abcdefgh", "{strategy:?}");
+    }
+}
+
 /// Lines on which they once differed.
 #[test]
 fn on_lines_that_told_them_apart() {
