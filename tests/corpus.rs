@@ -29,7 +29,7 @@ fn total(cases: &[Case], is_wanted: impl Fn(&Case) -> bool) -> Score {
 
 #[test]
 fn secrets_are_found_and_what_stands_beside_them_stays() {
-    for (half, gone, kept) in [(HALVES[0], 815, 988), (HALVES[1], 840, 990)] {
+    for (half, gone, kept) in [(HALVES[0], 985, 995), (HALVES[1], 940, 995)] {
         let score = total(&cases(half), |case| !case.is_negative());
         assert!(score.secrets > 800, "{half}: {score:?}");
         assert!(score.gone * 1000 >= score.secrets * gone, "{half}: {score:?}");
@@ -39,7 +39,7 @@ fn secrets_are_found_and_what_stands_beside_them_stays() {
 
 #[test]
 fn lines_without_secrets_stay() {
-    for (half, right) in [(HALVES[0], 950), (HALVES[1], 950)] {
+    for (half, right) in [(HALVES[0], 995), (HALVES[1], 985)] {
         let score = total(&cases(half), Case::is_negative);
         assert!(score.cases > 400, "{half}: {score:?}");
         assert!(score.right * 1000 >= score.cases * right, "{half}: {score:?}");

@@ -77,6 +77,10 @@ fn is_local_part(local: &[u8]) -> bool {
 }
 
 fn is_domain(domain: &[u8]) -> bool {
+    // Labels of other alphabets are UTF-8; other bytes beside an @ are no text.
+    if std::str::from_utf8(domain).is_err() {
+        return false;
+    }
     let Some(dot) = domain.iter().rposition(|&byte| byte == b'.') else { return false };
     let (Some(labels), Some(top)) = (domain.get(..dot), domain.get(dot + 1..)) else { return false };
     domain.len() <= 253 && labels.split(|&byte| byte == b'.').all(is_label) && is_top_level(top)
