@@ -203,7 +203,7 @@ impl Redactor {
         let below = &mut cache.below;
         below.clear();
         matches.retain(|found| {
-            let wanted = found.confidence >= self.threshold && self.plan[usize::from(found.rule)].enabled;
+            let wanted = self.wants(found);
             let Until::Next(next) = found.until else { return wanted };
             if wanted {
                 below.push((found.rule, next));
@@ -211,6 +211,11 @@ impl Redactor {
             false
         });
         (cache.matches, cache.barriers) = (matches, barriers);
+    }
+
+    /// Whether the policy asks for a match: its rule is enabled, and it is sure enough.
+    pub(crate) fn wants(&self, found: &Match) -> bool {
+        found.confidence >= self.threshold && self.plan[usize::from(found.rule)].enabled
     }
 
     /// Whether the policy lets what a rule finds stand.

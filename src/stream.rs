@@ -8,6 +8,8 @@ mod parallel;
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::redact::{self, Observer, Redactor, Stats};
 use crate::scan::{Cache, Finding, LONGEST, Match, Next, OpenBlock, Suspect, Until};
 use output::Output;
@@ -35,25 +37,18 @@ impl StreamState {
 }
 
 /// A key whose value stands on the lines behind it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Below {
     next: Next,
-    /// The first rules that the key names; what more there are find the same.
-    rules: [Option<u16>; 4],
+    /// The rules that the key names.
+    rules: SmallVec<[u16; 4]>,
 }
 
 impl Below {
     /// What the last key of a line waits for.
     fn of(keys: &[(u16, Next)]) -> Option<Self> {
         let &(_, next) = keys.last()?;
-        let mut rules = [None; 4];
-        let named = keys.iter().filter(|(_, other)| *other == next).map(|&(rule, _)| rule);
-        rules.iter_mut().zip(named).for_each(|(place, rule)| *place = Some(rule));
-        Some(Below { next, rules })
-    }
-
-    fn rules(&self) -> Vec<u16> {
-        self.rules.iter().flatten().copied().collect()
+        Some(Below { next, rules: keys.iter().filter(|(_, other)| *other == next).map(|&(rule, _)| rule).collect() })
     }
 }
 
@@ -291,11 +286,13 @@ fn continue_below(redactor: &Redactor, line: &[u8], state: &mut StreamState, cac
     let Some(Below { next, rules }) = before else { return };
     let (value, further) = next.look(line);
     if let Some(value) = value {
-        let rules: Vec<u16> = Below { next, rules }.rules();
+        let first = matches.len();
         redactor.scanner().find_below(&rules, value, line, barriers, matches);
+        let found = matches.split_off(first);
+        matches.extend(found.into_iter().filter(|found| redactor.wants(found)));
     }
     // A block of YAML goes on whatever its lines look like.
-    state.below = further.map(|next| Below { next, rules }).or(state.below);
+    state.below = further.map(|next| Below { next, rules }).or(state.below.take());
 }
 
 /// The rest of a line that is longer than the limit, all of it at hand.
@@ -406,5 +403,61 @@ mod tests {
             line.extend(b"a1".repeat(LIMIT / 4));
             line
         }));
+    }
+
+    fn with_rules(rules: &str) -> Redactor {
+        Redactor::builder().pack(crate::pack::Pack::parse("test", rules).unwrap()).build().unwrap()
+    }
+
+    /// The last of many rules that a key names masks the value on the next line, though no other wants it.
+    #[test]
+    fn every_rule_of_a_key_sees_the_next_line() {
+        let rule = |id: usize, value: &str| {
+            format!(
+                "[[rule]]\nid = \"r{id}\"\nclass = \"secret\"\nkeys = [\"zqyx word\"]\nvalue = '{value}'\nexamples = []\ncounterexamples = []\n"
+            )
+        };
+        let rules: String = (0..9).map(|id| rule(id, if id < 8 { "[0-9]{40}" } else { "any" })).collect();
+        assert_eq!(with_rules(&rules).redact_message(b"zqyx_word: |\n  some thing\n"), b"zqyx_word: |\n  [REDACTED:r8]\n");
+    }
+
+    /// The threshold is that of the value, whose context may raise it.
+    #[test]
+    fn the_next_line_faces_the_threshold() {
+        let rules = "[[rule]]\nid = \"r\"\nclass = \"secret\"\nkeys = [\"zqyx word\"]\nconfidence = \"low\"\nraise_near = [\"wvut\"]\nexamples = []\ncounterexamples = []";
+        let redactor = with_rules(rules);
+        assert_eq!(redactor.redact_message(b"zqyx_word: |\n  wvutless thing\n"), b"zqyx_word: |\n  wvutless thing\n");
+        let raised = redactor.redact_message(b"<zqyx_word>\nthing</zqyx_word> wvut\n");
+        assert_eq!(raised, b"<zqyx_word>\n[REDACTED:r]</zqyx_word> wvut\n");
+    }
+
+    #[test]
+    fn short_secrets_in_arrays_are_masked_and_lengths_in_schemas_are_not() {
+        let redactor = Redactor::builtin().unwrap();
+        assert_eq!(redactor.redact_message(br#"{"password":["12"]}"#), br#"{"password":["[REDACTED:assigned-password]"]}"#);
+        let schema = br#"{"password":{"minLength":12}}"#;
+        assert_eq!(redactor.redact_message(schema), schema);
+    }
+
+    /// Too long to be looked into.
+    #[test]
+    fn an_encoded_text_of_any_length_is_masked() {
+        let text =
+            |length: usize| [b"{\"a\":\"".to_vec(), b"x ".repeat(length / 2), b"\",\"password\":\"hunter2hunter2\"}".to_vec()].concat();
+        let redactor = Redactor::builtin().unwrap();
+        for length in [100, 1000, 60_000, 200_000] {
+            let line = base64_of(&text(length));
+            assert!(redactor.redact_message(&line).len() < 100, "{length}");
+        }
+    }
+
+    /// RFC 4648, for texts whose length is a multiple of three or not.
+    fn base64_of(text: &[u8]) -> Vec<u8> {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let group = |chunk: &[u8]| {
+            let bits = chunk.iter().chain([&0, &0]).take(3).fold(0, |bits, &byte| bits << 8 | usize::from(byte));
+            (0..=chunk.len()).map(move |place| LETTERS[bits >> (18 - 6 * place) & 63]).collect::<Vec<_>>()
+        };
+        text.chunks(3).flat_map(group).collect()
     }
 }

@@ -7,7 +7,7 @@ use crate::pack::Confidence;
 /// Base64 in base64 is looked into, and no further.
 const DEPTH: usize = 2;
 
-/// So much of a run is decoded.
+/// A longer run is not decoded: it counts as if something were found.
 const LONGEST: usize = 64 << 10;
 
 impl Scanner {
@@ -34,7 +34,10 @@ impl Scanner {
 
     /// How sure the surest finding in an encoded text is.
     fn surest_inside(&self, text: &[u8], depth: usize, cache: &mut Cache) -> Option<Confidence> {
-        let decoded = decode(&text[..text.len().min(LONGEST)]);
+        if text.len() > LONGEST {
+            return Some(Confidence::High);
+        }
+        let decoded = decode(text);
         let mut inner = Vec::new();
         for line in decoded.split(|&byte| byte == b'\n') {
             let first = inner.len();

@@ -263,7 +263,8 @@ impl Key {
         }
         let json = quoted && separator == Separator::Colon;
         let whole_line = separator == Separator::Colon && start > after && self.begins_line(line);
-        let credentials = self.text(line).to_ascii_lowercase().ends_with(b"authorization");
+        const HEADER: &[u8] = b"authorization";
+        let credentials = self.text(line).last_chunk::<{ HEADER.len() }>().is_some_and(|tail| tail.eq_ignore_ascii_case(HEADER));
         if credentials && begins_parameter(line, start) {
             return None;
         }

@@ -259,13 +259,16 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
                 return Some((span, rule.surest()));
             }
             let secret = secret_of(value, line, span, by_definition)?;
-            // What a schema says of a password: its length.
-            let is_count = extent.container && secret.len() <= 3 && secret.of(line).iter().all(u8::is_ascii_digit);
+            // What a schema says of a password: its length, a number without quotes. A rule with a pattern knows better.
+            let is_quoted = secret.start > 0 && b"\"'`".contains(&line[secret.start - 1]);
+            let is_short_number = || secret.len() <= 3 && secret.of(line).iter().all(u8::is_ascii_digit);
+            let is_count = extent.container && !is_quoted && !matches!(value, ValueKind::Pattern(_)) && is_short_number();
             if is_count { None } else { Some((secret, confidence(rule, text, secret)?)) }
         };
         for &found in &values {
             if let Until::Next(_) = found.until {
-                matches.push(Match { span: found.span, from: key.start, rule: index, confidence: rule.confidence, until: found.until });
+                // How sure it is, the value will say.
+                matches.push(Match { span: found.span, from: key.start, rule: index, confidence: rule.surest(), until: found.until });
                 continue;
             }
             match_value(index, judge, text, key.start.min(found.span.start), found, matches);
