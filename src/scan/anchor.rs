@@ -18,6 +18,9 @@ const ANCHOR: usize = 3;
 /// The most that counts: a text of more is no better.
 const HEAVIEST: usize = 8;
 
+/// Behind the bytes of so much weight texts are no longer told apart: fewer of them are worth more.
+const ENOUGH: usize = 6;
+
 /// How many alternatives an anchor may have.
 const ALTERNATIVES: usize = 64;
 
@@ -194,11 +197,10 @@ pub(super) fn anchor(elements: &[Hir]) -> Option<(Anchor, Option<usize>)> {
         if best.as_ref().is_some_and(|(score, ..)| *score == HEAVIEST) {
             break;
         }
-        if let Some(texts) = literals(&elements[index..]) {
+        if let Some(texts) = texts(&elements[index..]) {
             let score = lightest(&texts);
             if score >= ANCHOR && best.as_ref().is_none_or(|(found, ..)| score > *found) {
-                let behind = window(&Hir::concat(elements[index..].to_vec()));
-                let literals = texts.iter().map(|text| Literal { places: places(text, &behind), offset, before: seen });
+                let literals = joined(texts).into_iter().map(|places| Literal { places: Cow::Owned(places), offset, before: seen });
                 best = Some((score, index, Anchor::Literals(literals.collect())));
             }
         }
@@ -215,15 +217,6 @@ pub(super) fn anchor(elements: &[Hir]) -> Option<(Anchor, Option<usize>)> {
     best.or_else(|| Some((anchor_of_each_arm(elements)?, None))).or(run_start)
 }
 
-/// What the bytes of a text in any case and those behind it may be, where a match has `window` from the text on.
-fn places(text: &[u8], window: &[ByteSet]) -> Cow<'static, [ByteSet]> {
-    let mut places = window.to_vec();
-    for (place, byte) in places.iter_mut().zip(text) {
-        *place = place.intersection(ByteSet::from_iter([byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]));
-    }
-    Cow::Owned(places)
-}
-
 /// For a pattern that is a choice: the literals of every arm, if every arm has some.
 fn anchor_of_each_arm(elements: &[Hir]) -> Option<Anchor> {
     let [only] = elements else { return None };
@@ -238,10 +231,41 @@ fn anchor_of_each_arm(elements: &[Hir]) -> Option<Anchor> {
     Some(Anchor::Literals(Cow::Owned(all)))
 }
 
-/// The literals of which every match of these elements begins with one, in lower case: the heaviest set that is
-/// small enough, classes of more or fewer bytes spelled out in it.
-fn literals(elements: &[Hir]) -> Option<Vec<Vec<u8>>> {
+/// A text that matches begin with, in lower case, and what their first bytes may be.
+#[derive(Clone)]
+struct Text {
+    bytes: Vec<u8>,
+    window: Vec<ByteSet>,
+}
+
+impl Text {
+    /// What the bytes may be: those of the text in either case as far as it is heavy enough, and those behind it.
+    fn places(&self) -> Vec<ByteSet> {
+        let enough = (0..self.bytes.len()).find(|&length| weight(&self.bytes[..length]) >= ENOUGH).unwrap_or(self.bytes.len());
+        let mut places = self.window.clone();
+        for (place, byte) in places.iter_mut().zip(&self.bytes[..enough]) {
+            *place = place.intersection(ByteSet::from_iter([byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]));
+        }
+        places
+    }
+}
+
+/// The texts of which every match of these elements begins with one: those of the first element's arms, each with what
+/// is behind it, or those of the whole, whichever are heavier, or fewer.
+fn texts(elements: &[Hir]) -> Option<Vec<Text>> {
+    let of_arms = || {
+        let (first, rest) = elements.split_first()?;
+        let HirKind::Alternation(arms) = first.kind() else { return None };
+        let texts = arms.iter().map(|arm| texts(&[self::elements(arm), rest.to_vec()].concat())).collect::<Option<Vec<_>>>()?.concat();
+        (texts.len() <= ALTERNATIVES).then_some(texts)
+    };
+    [literals(elements), of_arms()].into_iter().flatten().max_by_key(|texts| (lightest(texts), std::cmp::Reverse(texts.len())))
+}
+
+/// The same without a look at arms: the heaviest set that is small enough, classes of more or fewer bytes spelled out.
+fn literals(elements: &[Hir]) -> Option<Vec<Text>> {
     let hir = Hir::concat(elements.to_vec());
+    let window = window(&hir);
     let sets = [16, 4, 2, 1].into_iter().filter_map(|class| {
         let mut extractor = Extractor::new();
         extractor.kind(ExtractKind::Prefix).limit_class(class).limit_repeat(4).limit_literal_len(8).limit_total(1024);
@@ -249,17 +273,78 @@ fn literals(elements: &[Hir]) -> Option<Vec<Vec<u8>>> {
             extractor.extract(&hir).literals()?.iter().map(|literal| literal.as_bytes().to_ascii_lowercase()).collect();
         texts.sort();
         texts.dedup();
+        let texts: Vec<Text> = texts.into_iter().map(|bytes| Text { bytes, window: window.clone() }).collect();
         (!texts.is_empty() && texts.len() <= ALTERNATIVES).then_some(texts)
     });
     sets.max_by_key(|texts| (lightest(texts), std::cmp::Reverse(texts.len())))
 }
 
+/// What the texts may be byte by byte, those that differ in one byte as one.
+fn joined(texts: Vec<Text>) -> Vec<Vec<ByteSet>> {
+    let mut all: Vec<Vec<ByteSet>> = Vec::new();
+    for mut places in texts.iter().map(Text::places) {
+        // What was joined may be joined with another.
+        while let Some((index, place)) = all.iter().enumerate().find_map(|(index, other)| Some((index, only_difference(&places, other)?))) {
+            places[place] = places[place].union(all.swap_remove(index)[place]);
+        }
+        all.push(places);
+    }
+    all
+}
+
+/// The one place at which two texts of the same length differ; the first, if they are the same.
+fn only_difference(one: &[ByteSet], other: &[ByteSet]) -> Option<usize> {
+    let mut places = (0..one.len()).filter(|&place| one[place] != other[place]);
+    let first = places.next();
+    (one.len() == other.len() && places.next().is_none()).then_some(first.unwrap_or(0))
+}
+
 /// The weight of the lightest text.
-fn lightest(texts: &[Vec<u8>]) -> usize {
-    texts.iter().map(|text| weight(text).min(HEAVIEST)).min().unwrap_or(0)
+fn lightest(texts: &[Text]) -> usize {
+    texts.iter().map(|text| weight(&text.bytes).min(HEAVIEST)).min().unwrap_or(0)
 }
 
 /// How rare a literal is in logs: bytes that are rare there count for three.
 fn weight(text: &[u8]) -> usize {
     text.iter().map(|byte| if b"@+$~^!".contains(byte) { 3 } else { 1 }).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::analysis;
+    use super::super::needles::Needle;
+    use super::*;
+
+    /// The literals that a pattern is found by, as needles are printed: a class as the count of its bytes.
+    fn found_by(pattern: &str) -> Vec<String> {
+        let hir = analysis::parse(pattern).unwrap();
+        let Some((Anchor::Literals(literals), _)) = anchor(&elements(&hir)) else { return Vec::new() };
+        let mut texts: Vec<String> =
+            literals.iter().map(|literal| Needle::new(literal.places.iter().copied()).unwrap().to_string()).collect();
+        texts.sort();
+        texts
+    }
+
+    #[test]
+    fn what_follows_a_heavy_text_is_not_spelled_out() {
+        assert_eq!(found_by("acme_v1_[0-9a-f]{4}"), ["acme_v1_[16][16][16][16]"]);
+        assert_eq!(found_by("acme_(?:live|test)_[a-z]{2}"), ["acme_[2][2][2][2]_[26][26]"]);
+    }
+
+    #[test]
+    fn texts_that_differ_in_one_byte_are_one() {
+        assert_eq!(found_by("xo[xy][ab]-[0-9]{4}"), ["xo[2][2]-[10][10][10][10]"]);
+        assert_eq!(found_by("(?:gha|ghb|zzz)_q{3}"), ["gh[2]_qqq", "zzz_qqq"]);
+    }
+
+    #[test]
+    fn arms_keep_what_stands_behind_each() {
+        assert_eq!(found_by("(?:verify|login)[ -](?:code|pin) [0-9]{4}"), ["login[2][2][2][2][8][11][10]", "verify[2][2][2][2][8][11]"]);
+    }
+
+    #[test]
+    fn what_is_too_light_is_no_anchor() {
+        assert_eq!(found_by("ab[0-9]{12}"), Vec::<String>::new());
+        assert_eq!(found_by("[a-z]{1,8}@ab"), ["@ab"]);
+    }
 }
