@@ -1,7 +1,8 @@
 //! Computes `src/scan/windows.tsv`, where the scanner looks for the built-in packs: `windows SAMPLE... > FILE`.
 //!
-//! To the samples come the logs that the generator makes, and random base64 and hex.
+//! To the samples come the logs that the generator makes, text that is like all of these, and random base64 and hex.
 
+use std::collections::HashMap;
 use std::{env, fs};
 
 #[path = "../tests/support/loggen.rs"]
@@ -12,8 +13,9 @@ use loggen::Dirty;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut samples = env::args().skip(1).map(fs::read).collect::<Result<Vec<_>, _>>()?;
     samples.push(loggen::logs(1 << 20, 1000, Dirty::Dirty2).bytes);
-    samples.push(random(0x2545_f491_4f6c_dd1d, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
-    samples.push(random(0x9e37_79b9_7f4a_7c15, b"0123456789abcdef"));
+    samples.push(alike(&samples, 2 << 20));
+    samples.push(random(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
+    samples.push(random(b"0123456789abcdef"));
     let (table, costs) = logveil::train(&samples)?;
     for (tables, (places, looks)) in ["tables of 128 entries", "tables of halves"].into_iter().zip(costs) {
         eprintln!("{tables}: {places:.3} places that the kernel gives and {looks:.3} needles that stand, for each KB of the samples");
@@ -22,13 +24,34 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Letters at random (xorshift), in lines of 80.
-fn random(mut state: u64, letters: &[u8]) -> Vec<u8> {
-    let mut letter = |index: usize| {
+/// Letters at random, in lines of 80.
+fn random(letters: &[u8]) -> Vec<u8> {
+    let line = |(index, number): (usize, usize)| if index % 80 == 79 { b'\n' } else { letters[number % letters.len()] };
+    numbers().take(128 << 10).enumerate().map(line).collect()
+}
+
+/// Text of which each byte follows two others as it does in the samples: other logs have other words of the same letters.
+fn alike(samples: &[Vec<u8>], length: usize) -> Vec<u8> {
+    let mut behind: HashMap<[u8; 2], Vec<u8>> = HashMap::new();
+    for three in samples.iter().flat_map(|sample| sample.windows(3)) {
+        behind.entry([three[0], three[1]]).or_default().push(three[2]);
+    }
+    let mut last = [b'\n'; 2];
+    let mut next = |number: usize| {
+        let next = behind.get(&last).map_or(b'\n', |bytes| bytes[number % bytes.len()]);
+        last = [last[1], next];
+        next
+    };
+    numbers().take(length).map(&mut next).collect()
+}
+
+/// Numbers at random (xorshift).
+fn numbers() -> impl Iterator<Item = usize> {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    std::iter::repeat_with(move || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        if index % 80 == 79 { b'\n' } else { letters[(state >> 33) as usize % letters.len()] }
-    };
-    (0..128 << 10).map(&mut letter).collect()
+        (state >> 33) as usize
+    })
 }

@@ -6,12 +6,12 @@ use super::compile::{Rule, RuleShape, Rules};
 use super::counters::Counters;
 use super::digits::begins_number;
 use super::kernel::{Kernel, Sieve};
-use super::near::{DigitStarts, Looked};
-use super::parts::{Part, Parts, Use};
-use super::starts::Starts;
+use super::near::{DigitStarts, Looked, LookedFor};
+use super::needles::Needle;
+use super::parts::{Near, Part, Parts, Use};
 use super::syntax;
 use super::tiles::{Hit, Search, Tiles, What};
-use super::verify::{self, KeyCursor, KeyPhrase, Matched, NEAR, Patience, Text};
+use super::verify::{self, CLOSE, KeyCursor, KeyPhrase, Matched, Patience, Text};
 use super::words;
 use super::{Match, Span, boundary};
 use crate::check::Verdict;
@@ -20,9 +20,7 @@ use crate::pack::Boundary;
 
 pub(super) struct Engine {
     search: Search<Use>,
-    /// The numbers that need a word near them, and how far from a number's start that word may begin at most.
-    near_starts: Starts,
-    farthest: usize,
+    near: Near,
     /// The words of phrases.
     words: Vec<Part>,
 }
@@ -54,15 +52,15 @@ struct Candidate {
 impl Engine {
     /// Compiles what the wanted rules are found by. Replacements of earlier passes begin like one of these texts.
     pub(super) fn new(rules: &Rules, kernel: Kernel, wanted: impl Fn(&Rule) -> bool, beginnings: &[String]) -> Result<Self, Error> {
-        let parts = Parts::new(rules, wanted, beginnings)?;
-        let Parts { needles, numbers, starts, near_starts, farthest, words, .. } = parts;
+        let parts = Parts::new(rules, wanted, beginnings, Needle::measured)?;
+        let Parts { needles, numbers, starts, near, words, .. } = parts;
         if words.len().max(needles.len()) > usize::from(u16::MAX) {
             return Err(Error::new("there are too many texts to look for").remedy("leave out rules, or phrases of them"));
         }
         let (needles, tables) = needles.build(kernel.lookup());
         let sieve =
             Sieve::new(numbers.iter().map(Vec::as_slice)).ok_or_else(|| Error::new("a number begins with nothing that it is known by"))?;
-        Ok(Engine { search: Search { kernel, tables, sieve, needles, starts }, near_starts, farthest, words })
+        Ok(Engine { search: Search { kernel, tables, sieve, needles, starts }, near, words })
     }
 
     /// Appends every match in `line`.
@@ -155,9 +153,7 @@ impl Engine {
     }
 
     fn is_wanted_number(&self, rules: &Rules, text: &[u8], at: usize) -> bool {
-        let mut is_wanted = false;
-        self.search.starts.each(text, at, |rule| is_wanted = is_wanted || may_match_in(rules, rule, text, at));
-        is_wanted
+        self.search.starts.any(text, at, |rule| may_match_in(rules, rule, text, at))
     }
 
     fn is_wanted_near(&self, rules: &Rules, text: &[u8], digits: DigitStarts<'_>, index: u16, start: usize, looked: &mut Looked) -> bool {
@@ -165,15 +161,17 @@ impl Engine {
         if !may_stand_near(text, part, start) {
             return false;
         }
-        if !part.near.is_empty() {
+        let looked_for_patterns = looked.of(index, LookedFor::Patterns);
+        let may_match_at = |rule: u16, at: usize| may_match_in(rules, rule, text, at);
+        // A pattern that may be long is looked for when its line is known.
+        if part.longest > CLOSE || self.near.any_pattern(part, text, start, *looked_for_patterns, may_match_at) {
             return true;
         }
-        let looked = looked.of(index);
-        let end = start + self.farthest + 1;
-        let is_wanted = digits.any(text, start.saturating_sub(self.farthest).max(*looked), end, |at| {
-            let mut is_wanted = false;
-            self.near_starts.each_of(part.numbers, text, at, |rule| is_wanted = is_wanted || may_match_in(rules, rule, text, at));
-            is_wanted
+        *looked_for_patterns = part.around(start).end;
+        let looked = looked.of(index, LookedFor::Numbers);
+        let end = start + self.near.farthest + 1;
+        let is_wanted = digits.any(text, start.saturating_sub(self.near.farthest).max(*looked), end, |at| {
+            self.near.numbers.any_of(part.numbers, text, at, |rule| may_match_in(rules, rule, text, at))
         });
         // What is wanted may be in another line than this word, and in that of the next.
         if !is_wanted {
@@ -225,17 +223,22 @@ impl Engine {
         if !may_stand_near(line, part, start) {
             return;
         }
-        let end = start + part.length;
-        let reach = |&(rule, longest)| Candidate { rule, first: end.saturating_sub(NEAR + longest), last: start + NEAR };
-        scratch.candidates.extend(part.near.iter().map(reach));
-        let (candidates, looked) = (&mut scratch.candidates, scratch.looked.of(index));
-        let last = start + self.farthest + 1;
-        DigitStarts::default().any(line, start.saturating_sub(self.farthest).max(*looked), last, |at| {
-            self.near_starts.each_of(part.numbers, line, at, |rule| {
-                if may_match(&rules[rule], line, at) {
-                    candidates.push(Candidate { rule, first: at, last: at });
-                }
-            });
+        let Scratch { candidates, looked, .. } = scratch;
+        let mut add = |rule: u16, at: usize| {
+            if may_match(&rules[rule], line, at) {
+                candidates.push(Candidate { rule, first: at, last: at });
+            }
+        };
+        let looked_for_patterns = looked.of(index, LookedFor::Patterns);
+        self.near.any_pattern(part, line, start, *looked_for_patterns, |rule, at| {
+            add(rule, at);
+            false
+        });
+        *looked_for_patterns = part.around(start).end;
+        let looked = looked.of(index, LookedFor::Numbers);
+        let last = start + self.near.farthest + 1;
+        DigitStarts::default().any(line, start.saturating_sub(self.near.farthest).max(*looked), last, |at| {
+            self.near.numbers.each_of(part.numbers, line, at, |rule| add(rule, at));
             false
         });
         *looked = last;
@@ -340,12 +343,10 @@ pub(super) fn restart(tiles: &mut Tiles, scratch: &mut Scratch) {
 
 /// A text up to the end of the line that `at` stands in, if that is near.
 fn rest_of_line(text: &[u8], at: usize) -> Option<&[u8]> {
-    /// What is matched at once is no longer.
-    const FAR: usize = 600;
     let rest = &text[at.min(text.len())..];
-    let length = match memchr::memchr(b'\n', &rest[..rest.len().min(FAR)]) {
+    let length = match memchr::memchr(b'\n', &rest[..rest.len().min(CLOSE)]) {
         Some(length) => length,
-        None if rest.len() <= FAR => rest.len(),
+        None if rest.len() <= CLOSE => rest.len(),
         None => return None,
     };
     let line = &text[..text.len() - rest.len() + length];
@@ -397,13 +398,15 @@ fn key_end(line: &[u8], part: &Part, start: usize) -> Option<(usize, u8)> {
     if part.keys.behind(letter).is_empty() {
         return None;
     }
-    let key_end = syntax::key_end(line, end).filter(|&end| syntax::may_have_value(line, end))?;
-    (may_begin(line, part, start) || syntax::may_begin_key(line, start, key_end)).then_some((key_end, letter))
+    if !may_begin(line, part, start) && !syntax::may_begin_key(line, start) {
+        return None;
+    }
+    syntax::key_end(line, end).filter(|&end| syntax::may_have_value(line, end)).map(|end| (end, letter))
 }
 
 /// May a part of phrases that begins at `start` be what something must stand near?
 fn may_stand_near(line: &[u8], part: &Part, start: usize) -> bool {
-    let is_asked_for = !part.near.is_empty() || !part.numbers.is_empty();
+    let is_asked_for = !part.patterns.is_empty() || !part.numbers.is_empty();
     is_asked_for && start + part.length <= line.len() && may_begin(line, part, start)
 }
 
@@ -445,13 +448,15 @@ fn match_at(rule: &Rule, line: &[u8], start: usize) -> Option<Matched> {
 /// May the rule have a match at `start`? Asked at once where that is little work: most places come to nothing, and a line
 /// without any other is not looked at again.
 fn may_match(rule: &Rule, line: &[u8], start: usize) -> bool {
-    if !rule.is_short() {
+    if !rule.is_short() && line.len().saturating_sub(start) > CLOSE {
         return true;
     }
-    // What a check says of the value behind a pattern, it says when that value is known.
-    let check = rule.check.filter(|_| rule.pattern().is_none_or(|pattern| pattern.value.is_none()));
-    let is_possible = |matched: Matched| check.is_none_or(|check| (check.run)(matched.secret.of(line)) != Verdict::Impossible);
-    match_at(rule, line, start).is_some_and(is_possible)
+    let Some(matched) = match_at(rule, line, start) else { return false };
+    if matches!(rule.shape, RuleShape::Block(_)) {
+        return true;
+    }
+    let is_possible = |matched: Matched| rule.check.is_none_or(|check| (check.run)(matched.secret.of(line)) != Verdict::Impossible);
+    verify::with_value(rule, line, matched).is_some_and(is_possible)
 }
 
 #[cfg(test)]

@@ -54,9 +54,16 @@ fn begins_word_or_follows_escape(text: &[u8], at: usize) -> bool {
     at == 0 || !boundary::is_word(text[at - 1]) || boundary::escape_ends_at(text, at)
 }
 
-/// How far around each word of phrases has been looked for numbers, from its last place on.
+/// What is looked for around a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookedFor {
+    Numbers,
+    Patterns,
+}
+
+/// How far around each word of phrases has been looked, from its last place on.
 #[derive(Default)]
-pub(super) struct Looked(Vec<(u16, usize)>);
+pub(super) struct Looked(Vec<(u16, LookedFor, usize)>);
 
 impl Looked {
     pub(super) fn clear(&mut self) {
@@ -64,12 +71,12 @@ impl Looked {
     }
 
     /// Up to where it has been looked around this word.
-    pub(super) fn of(&mut self, word: u16) -> &mut usize {
-        let at = self.0.iter().position(|&(known, _)| known == word).unwrap_or_else(|| {
-            self.0.push((word, 0));
+    pub(super) fn of(&mut self, word: u16, what: LookedFor) -> &mut usize {
+        let at = self.0.iter().position(|&(known, for_what, _)| (known, for_what) == (word, what)).unwrap_or_else(|| {
+            self.0.push((word, what, 0));
             self.0.len() - 1
         });
-        &mut self.0[at].1
+        &mut self.0[at].2
     }
 }
 

@@ -22,8 +22,8 @@ const SPELLINGS: usize = 400;
 /// Windows of no more of them are preferred: each takes a place in the filter.
 const FEW: usize = 20;
 
-/// What a needle costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
-const WIDER: u32 = 20;
+/// What one needle more costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
+pub(super) const WIDER: u32 = 20;
 
 /// Bits of a hash that choose its slot.
 const SLOT_BITS: u32 = 12;
@@ -108,22 +108,22 @@ impl Needle {
         KNOWN.binary_search_by_key(&self.1, |known| known.hash).ok().map(|index| &KNOWN[index])
     }
 
-    /// What it costs to look for it too, in looks in a million bytes of logs.
-    pub(super) fn cost(&self) -> u32 {
-        self.hits().saturating_add(WIDER)
+    /// How often its rarest window stands in a million bytes of logs, if that was measured.
+    pub(super) fn measured(&self) -> Option<u32> {
+        self.known().map(|known| known.hits)
     }
 
-    /// How often it would be looked at in a million bytes of logs: measured ahead of time, or by how common its bytes are.
-    pub(super) fn hits(&self) -> u32 {
+    /// How often it would be looked at in a million bytes of logs: as measured, or by how common its bytes are.
+    pub(super) fn hits(&self, measured: Option<u32>) -> u32 {
         // What a window leaves open is taken from the selectivity of its bucket.
         let fixed = self.0.iter().filter(|set| set.len() <= 2).count();
         let short = 1_000 * HASHED.saturating_sub(fixed).pow(2) as u32;
-        let cost = match self.known() {
-            Some(known) => known.cost,
+        let hits = match measured {
+            Some(hits) => hits,
             None if self.is_never_hashed() => u32::MAX,
             None => (self.commonness() * 1e6) as u32,
         };
-        short.saturating_add(cost)
+        short.saturating_add(hits)
     }
 
     /// Whether no window of it is hashed.
@@ -142,8 +142,8 @@ struct Known {
     /// The same for tables of halves.
     at_in_halves: u8,
     bucket_of_halves: Option<u8>,
-    /// How often its window stands in a million bytes of logs.
-    cost: u32,
+    /// How often its rarest window stands in a million bytes of logs.
+    hits: u32,
 }
 
 include!(concat!(env!("OUT_DIR"), "/windows.rs"));
@@ -297,7 +297,7 @@ impl<U: PartialEq> Builder<U> {
     /// Gives each needle a window and a bucket: those that were computed ahead of time, and for needles that are not
     /// among them the best that is left, those first that are the hardest to place.
     pub(super) fn build(self, lookup: Lookup) -> (Needles<U>, Tables) {
-        let mut buckets = Buckets::default();
+        let mut buckets = Buckets::new(lookup);
         let (known, mut unknown): (Vec<_>, Vec<_>) =
             self.uses.into_iter().map(|(needle, uses)| (needle.known_place(lookup), needle, uses)).partition(|(place, ..)| place.is_some());
         unknown.sort_by_cached_key(|(_, needle, _)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
@@ -474,28 +474,30 @@ struct Buckets {
     /// How likely a byte of a log is in the union of the sets at each place.
     likely: [[f64; WINDOW]; BUCKETS],
     sets: [[ByteSet; WINDOW]; BUCKETS],
-}
-
-impl Default for Buckets {
-    fn default() -> Self {
-        Buckets { tables: Tables::default(), likely: [[0.0; WINDOW]; BUCKETS], sets: [[ByteSet::default(); WINDOW]; BUCKETS] }
-    }
+    /// How many of them there are.
+    count: usize,
 }
 
 impl Buckets {
+    fn new(lookup: Lookup) -> Self {
+        let (likely, sets) = ([[0.0; WINDOW]; BUCKETS], [[ByteSet::default(); WINDOW]; BUCKETS]);
+        Buckets { tables: Tables::default(), likely, sets, count: lookup.buckets() }
+    }
+
     /// Where a needle adds the fewest candidates.
     fn place(&self, needle: &Needle) -> (Placement, usize) {
         let cost = |placement: &Placement, bucket: usize| {
             let before: f64 = self.likely[bucket].iter().product();
             let added = |place: usize| {
-                placement.window[place].iter().filter(|&byte| !self.sets[bucket][place].contains(byte)).map(likelihood_of).sum::<f64>()
+                let new = as_looked_up(placement.window[place]);
+                new.iter().filter(|&byte| !self.sets[bucket][place].contains(byte)).map(likelihood_of).sum::<f64>()
             };
             let after: f64 = (0..WINDOW).map(|place| self.likely[bucket][place] + added(place)).product();
             after - before
         };
         let mut best: Option<(f64, Placement, usize)> = None;
         for placement in needle.placements() {
-            let buckets = if placement.width.is_some() { DIRECT + 1..BUCKETS } else { DIRECT..DIRECT + 1 };
+            let buckets = if placement.width.is_some() { DIRECT + 1..self.count } else { DIRECT..DIRECT + 1 };
             for bucket in buckets {
                 // A direct hit is looked at without a hash: worth avoiding.
                 let cost = cost(&placement, bucket) * if placement.width.is_some() { 1.0 } else { 16.0 };
@@ -514,10 +516,16 @@ impl Buckets {
         self.tables.add(bucket, window);
         let held = self.sets[bucket].iter_mut().zip(&mut self.likely[bucket]);
         for ((set, likely), new) in held.zip(window) {
-            *set = set.union(*new);
+            *set = set.union(as_looked_up(*new));
             *likely = likelihood(*set);
         }
     }
+}
+
+/// A set as tables hold it, by the low seven bits of its bytes.
+fn as_looked_up(set: ByteSet) -> ByteSet {
+    let [a, b, c, d] = set.0;
+    ByteSet([a | c, b | d, a | c, b | d])
 }
 
 impl Needle {

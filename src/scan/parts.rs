@@ -2,6 +2,7 @@
 //! place where it stands.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::anchor::{Anchor, Literal};
 use super::boundary;
@@ -9,7 +10,7 @@ use super::byte_set::ByteSet;
 use super::compile::{Rule, RuleShape, Rules};
 use super::digits;
 use super::kernel::Sieve;
-use super::needles::{Builder, Needle};
+use super::needles::{Builder, Needle, WIDER};
 use super::starts::{Mask, Starts};
 use super::verify::{KeyPhrase, NEAR};
 use super::words::{self, Phrase};
@@ -38,10 +39,19 @@ pub(super) struct Part {
     pub(super) glued: ByteSet,
     /// The phrases of keys that end with it.
     pub(super) keys: Keys,
-    /// The patterns that a phrase with it may stand near: of which rule, how long at most.
-    pub(super) near: Vec<(u16, usize)>,
-    /// The same for numbers, as a mask of the starts that need a word near them.
+    /// The patterns that a phrase with it may stand near, what they begin with, and how long they are at most.
+    pub(super) patterns: Mask,
+    first: ByteSet,
+    pub(super) longest: usize,
+    /// The numbers that it may stand near.
     pub(super) numbers: Mask,
+}
+
+impl Part {
+    /// Where a pattern may begin that it may stand near, where it begins at `start`.
+    pub(super) fn around(&self, start: usize) -> Range<usize> {
+        (start + self.length).saturating_sub(NEAR + self.longest)..start + NEAR + 1
+    }
 }
 
 /// Phrases of keys, by what must stand before their last words.
@@ -86,15 +96,57 @@ fn near_reach(rule: &Rule) -> Option<usize> {
     (!rule.near.is_empty()).then_some(longest + NEAR + boundary::LONGEST_ESCAPE)
 }
 
-/// What all these rules are found by, and what else their phrases could be found by.
+/// Every way to find the phrases of these rules.
 #[cfg(feature = "training")]
-pub(super) fn needles(rules: &Rules) -> Result<(Vec<Needle>, Vec<Needle>), Error> {
+pub(super) fn ways(rules: &Rules) -> Vec<Needle> {
     let options = rules.iter().flat_map(|(_, rule)| {
         let keys = rule.keys().iter().flat_map(|phrase| options(phrase, Kind::Key));
         keys.chain(rule.near.iter().flat_map(|phrase| options(phrase, Kind::Near))).collect::<Vec<_>>()
     });
-    let others = options.flatten().map(|found_by| found_by.text.0).collect();
-    Ok((Parts::new(rules, |_| true, &[])?.needles.needles().cloned().collect(), others))
+    options.flatten().map(|found_by| found_by.text.0).collect()
+}
+
+/// What needs a word near it.
+#[derive(Default)]
+pub(super) struct Near {
+    /// Numbers, and how far from the start of one that word may begin at most.
+    pub(super) numbers: Starts,
+    pub(super) farthest: usize,
+    /// Patterns, and those of them that may begin inside a word.
+    pub(super) patterns: Starts,
+    inside: Mask,
+}
+
+impl Near {
+    /// Whether `found` says so of any rule and place around a part of phrases that begins at `start`, not before `from`,
+    /// where a pattern may begin that needs it.
+    pub(super) fn any_pattern(
+        &self,
+        part: &Part,
+        text: &[u8],
+        start: usize,
+        from: usize,
+        mut found: impl FnMut(u16, usize) -> bool,
+    ) -> bool {
+        let around = part.around(start);
+        let places = around.start.max(from)..around.end.min(text.len());
+        if part.patterns.is_empty() || places.is_empty() {
+            return false;
+        }
+        let before = places.start.saturating_sub(boundary::LONGEST_ESCAPE);
+        // Behind an escape a word begins, whatever stands before it.
+        let inside =
+            if boundary::may_hold_escape(&text[before..places.end]) { part.patterns } else { part.patterns.intersection(self.inside) };
+        let mut in_word = places.start > 0 && boundary::is_word(text[places.start - 1]);
+        for at in places {
+            let wanted = if in_word { inside } else { part.patterns };
+            if part.first.contains(text[at]) && self.patterns.any_of(wanted, text, at, |rule| found(rule, at)) {
+                return true;
+            }
+            in_word = boundary::is_word(text[at]);
+        }
+        false
+    }
 }
 
 /// What the rules are found by, gathered.
@@ -104,9 +156,7 @@ pub(super) struct Parts {
     /// What the numbers begin with.
     pub(super) numbers: Vec<Vec<ByteSet>>,
     pub(super) starts: Starts,
-    /// The numbers that need a word near them, and how far from a number's start that word may begin at most.
-    pub(super) near_starts: Starts,
-    pub(super) farthest: usize,
+    pub(super) near: Near,
     pub(super) words: Vec<Part>,
     /// By what they are found by, and their length: of a long one a needle has the first bytes.
     word_index: HashMap<(Needle, usize), usize>,
@@ -119,20 +169,37 @@ pub(super) struct Parts {
 enum Of {
     /// This phrase of the keys of a rule.
     Key { rule: u16, phrase: u16 },
-    /// Matches of a rule, at most so long.
-    Near { rule: u16, longest: usize },
+    /// Matches of a rule, at most so long, that begin with one of these bytes.
+    Near { rule: u16, longest: usize, first: ByteSet },
     /// Numbers of a rule.
     Number { rule: u16 },
 }
 
+impl Of {
+    /// How much more than at the end of a key there is to be looked at where a word stands.
+    fn dearness(self) -> u32 {
+        match self {
+            Of::Key { .. } => 1,
+            Of::Number { .. } => 4,
+            Of::Near { .. } => 10,
+        }
+    }
+}
+
 impl Parts {
-    pub(super) fn new(rules: &Rules, wanted: impl Fn(&Rule) -> bool, beginnings: &[String]) -> Result<Self, Error> {
+    /// `measured` says how often a needle's rarest window stands in a million bytes of logs, if that is known.
+    pub(super) fn new(
+        rules: &Rules,
+        wanted: impl Fn(&Rule) -> bool,
+        beginnings: &[String],
+        measured: impl Fn(&Needle) -> Option<u32>,
+    ) -> Result<Self, Error> {
         let farthest = rules.iter().filter_map(|(_, rule)| near_reach(rule)).max().unwrap_or(0);
-        let mut parts = Parts { farthest, ..Parts::default() };
+        let mut parts = Parts { near: Near { farthest, ..Near::default() }, ..Parts::default() };
         for (index, rule) in rules.iter().filter(|(_, rule)| wanted(rule)) {
             parts.add(index, rule).map_err(|error| error.at(format!("rule {}", rule.id)))?;
         }
-        parts.add_phrases();
+        parts.add_phrases(measured);
         parts.words.iter_mut().for_each(|part| part.keys.sort());
         parts.add_escapes();
         parts.add_replacements(beginnings);
@@ -149,7 +216,7 @@ impl Parts {
                     return shapes.iter().try_for_each(|shape| self.add_number(index, &shape.places()));
                 }
                 for shape in shapes {
-                    self.near_starts.add(index, &shape.places());
+                    self.near.numbers.add(index, &shape.places());
                 }
                 self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Number { rule: index })));
             }
@@ -159,7 +226,12 @@ impl Parts {
                     Anchor::Literals(literals) => literals.iter().for_each(|literal| self.add_literal(index, literal)),
                     Anchor::RunStart => self.add_number(index, &pattern.window)?,
                     &Anchor::Near { longest } => {
-                        self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Near { rule: index, longest })));
+                        self.near.patterns.add(index, &pattern.window);
+                        let first = pattern.window.first().copied().unwrap_or(ByteSet::ALL);
+                        if !rule.begins_word() {
+                            self.near.inside = self.near.inside.union(self.near.patterns.mask_of(index));
+                        }
+                        self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Near { rule: index, longest, first })));
                     }
                 }
             }
@@ -193,16 +265,17 @@ impl Parts {
     }
 
     /// Adds the phrases: those of one word first, since what they are found by may serve others too.
-    fn add_phrases(&mut self) {
+    fn add_phrases(&mut self, measured: impl Fn(&Needle) -> Option<u32>) {
         let mut phrases = std::mem::take(&mut self.phrases);
         phrases.sort_by_key(|(phrase, _)| phrase.words().len());
         for (phrase, of) in &phrases {
             let kind = if matches!(of, Of::Key { .. }) { Kind::Key } else { Kind::Near };
+            let hits = |needle: &Needle| needle.hits(measured(needle)).saturating_mul(of.dearness());
             let cost = |found_by: &FoundBy| match (self.word_index.contains_key(&found_by.text), kind) {
-                (false, _) => found_by.text.0.cost(),
+                (false, _) => hits(&found_by.text.0).saturating_add(WIDER),
                 // A key that is looked at once is looked at for all its phrases, but around a word each rule looks by itself.
                 (true, Kind::Key) => 0,
-                (true, Kind::Near) => found_by.text.0.hits(),
+                (true, Kind::Near) => hits(&found_by.text.0),
             };
             let total = |option: &Vec<FoundBy>| option.iter().fold(0u32, |sum, found_by| sum.saturating_add(cost(found_by)));
             for FoundBy { text, first } in options(phrase, kind).into_iter().min_by_key(total).unwrap_or_default() {
@@ -227,9 +300,12 @@ impl Parts {
         part.glued = part.glued.union(if begins_word { before.map(letters).unwrap_or_default() } else { ByteSet::ALL });
         match of {
             Of::Key { rule, phrase } => part.keys.add((rule, phrase), before),
-            Of::Near { rule, longest } if !part.near.contains(&(rule, longest)) => part.near.push((rule, longest)),
-            Of::Near { .. } => {}
-            Of::Number { rule } => part.numbers = part.numbers.union(self.near_starts.mask_of(rule)),
+            Of::Near { rule, longest, first } => {
+                part.patterns = part.patterns.union(self.near.patterns.mask_of(rule));
+                part.first = part.first.union(first);
+                part.longest = part.longest.max(longest);
+            }
+            Of::Number { rule } => part.numbers = part.numbers.union(self.near.numbers.mask_of(rule)),
         }
     }
 

@@ -62,22 +62,38 @@ impl Starts {
 
     /// The same for the starts that `wanted` holds.
     pub(super) fn each_of(&self, wanted: Mask, text: &[u8], at: usize, mut hit: impl FnMut(u16)) {
+        self.any_of(wanted, text, at, |rule| {
+            hit(rule);
+            false
+        });
+    }
+
+    /// Whether `found` says so of any rule that may match at `at`.
+    pub(super) fn any(&self, text: &[u8], at: usize, found: impl FnMut(u16) -> bool) -> bool {
+        self.any_of(Mask::ALL, text, at, found)
+    }
+
+    /// The same for the starts that `wanted` holds.
+    pub(super) fn any_of(&self, wanted: Mask, text: &[u8], at: usize, mut found: impl FnMut(u16) -> bool) -> bool {
         const END: usize = 256;
         /// Those first that tell the most.
-        const ORDER: [usize; Starts::PLACES] = [4, 8, 0, 6, 2, 10, 12, 3, 1, 5, 7, 9, 11, 13, 14, 15];
+        const ORDER: [usize; Starts::PLACES] = [0, 4, 8, 6, 2, 1, 10, 12, 3, 5, 7, 9, 11, 13, 14, 15];
         for (block, (tables, rules)) in self.tables.iter().zip(self.rules.chunks(64)).enumerate() {
             let mut allowed = wanted.0[block.min(Mask::WORDS - 1)];
             for place in ORDER {
-                allowed &= tables[place][text.get(at + place).map_or(END, |&byte| usize::from(byte))];
                 if allowed == 0 {
                     break;
                 }
+                allowed &= tables[place][text.get(at + place).map_or(END, |&byte| usize::from(byte))];
             }
             while allowed != 0 {
-                hit(rules[allowed.trailing_zeros() as usize]);
+                if found(rules[allowed.trailing_zeros() as usize]) {
+                    return true;
+                }
                 allowed &= allowed - 1;
             }
         }
+        false
     }
 }
 
@@ -96,6 +112,10 @@ impl Mask {
 
     pub(super) fn union(self, other: Mask) -> Self {
         Mask(std::array::from_fn(|word| self.0[word] | other.0[word]))
+    }
+
+    pub(super) fn intersection(self, other: Mask) -> Self {
+        Mask(std::array::from_fn(|word| self.0[word] & other.0[word]))
     }
 
     pub(super) fn is_empty(self) -> bool {

@@ -113,9 +113,9 @@ pub(crate) fn is_behind_last_word(byte: u8) -> bool {
     (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&\x1b".contains(&byte)
 }
 
-/// Could the key that ends at `end` begin at `at`, whatever stands before it?
-pub(crate) fn may_begin_key(line: &[u8], at: usize, end: usize) -> bool {
-    at == 0 || !is_key_byte(line[at - 1]) || end - at >= KEY
+/// Could a key begin at `at`, whatever stands before it?
+pub(crate) fn may_begin_key(line: &[u8], at: usize) -> bool {
+    at == 0 || !is_key_byte(line[at - 1]) || line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count() == KEY
 }
 
 /// A key: a run of key bytes up to `end`, with the words before it that single spaces join to it.

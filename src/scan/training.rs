@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use super::compile::Rules;
-use super::kernel::{BUCKETS, DIRECT, Lookup, WINDOW};
+use super::kernel::{DIRECT, Lookup, WINDOW};
 use super::needles::{Needle, Placement};
-use super::parts;
+use super::parts::{self, Parts};
 use crate::error::Error;
 use crate::pack::Pack;
 
@@ -35,28 +35,33 @@ const RARE: usize = 30_000;
 /// # Errors
 /// When a pack is wrong.
 pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, [(f64, f64); 2]), Error> {
-    let (needles, words) = parts::needles(&Rules::new(packs)?)?;
-    let exact = Grams::new(samples);
-    let halves = exact.halved();
-    let (by_bytes, by_halves) = (Trained::new(&needles, &exact), Trained::new(&needles, &halves));
-    let line = |needle: &Needle, known: (usize, String), halved: (usize, String), alone: u64| {
-        let cost = if needle.is_never_hashed() { u32::MAX.into() } else { alone * 1_000_000 / exact.total.max(1) };
-        format!("{:016x}\t{}\t{}\t{}\t{}\t{cost}\t{needle}", needle.hash(), known.0, known.1, halved.0, halved.1)
-    };
-    let chosen = needles.iter().map(|needle| {
-        let [(at, bucket, alone), (half_at, half_bucket, _)] = [&by_bytes, &by_halves].map(|trained| trained.places[&needle.hash()]);
-        line(needle, (at, bucket.to_string()), (half_at, half_bucket.to_string()), alone)
+    let rules = Rules::new(packs)?;
+    let (grams, counts) = count(samples);
+    let [exact, halves] = [Lookup::Exact, Lookup::Nibbles].map(|lookup| Grams::new(lookup, &grams, &counts));
+    let mut measured: HashMap<Needle, u32> =
+        parts::ways(&rules).into_iter().map(|needle| (needle.clone(), Choice::new(&needle, &exact).hits(&exact))).collect();
+    let parts = Parts::new(&rules, |_| true, &[], |needle| measured.get(needle).copied())?;
+    let needles: Vec<Needle> = parts.needles.needles().cloned().collect();
+    for needle in &needles {
+        measured.entry(needle.clone()).or_insert_with(|| Choice::new(needle, &exact).hits(&exact));
+    }
+    let (by_bytes, by_halves) = std::thread::scope(|scope| {
+        let by_halves = scope.spawn(|| Trained::new(&needles, &halves));
+        (Trained::new(&needles, &exact), by_halves.join())
     });
-    let others = words.iter().filter(|word| !needles.contains(word)).map(|word| {
-        let choice = Choice::new(word, &exact);
-        let window = &choice.windows[choice.chosen];
-        let nowhere = || (window.placement.at, "-".to_owned());
-        line(word, nowhere(), nowhere(), window.alone)
-    });
-    let mut lines: Vec<String> = chosen.chain(others).collect();
+    let by_halves = by_halves.map_err(|_| Error::new("the computation for tables of halves failed"))?;
+    let mut lines: Vec<String> = measured
+        .iter()
+        .map(|(needle, hits)| {
+            let [(at, bucket), (half_at, half_bucket)] = [&by_bytes, &by_halves].map(|trained| match trained.places.get(&needle.hash()) {
+                Some((at, bucket)) => (*at, bucket.to_string()),
+                None => (0, "-".to_owned()),
+            });
+            format!("{:016x}\t{at}\t{bucket}\t{half_at}\t{half_bucket}\t{hits}\t{needle}", needle.hash())
+        })
+        .collect();
     let name = |line: &String| line.split('\t').next_back().map(str::to_owned);
     lines.sort_by(|a, b| name(a).cmp(&name(b)).then_with(|| a.cmp(b)));
-    lines.dedup();
     let mut text = String::from(
         "# hash of the needle, place of its window and bucket, the same for tables of halves, hits in a million bytes, needle; by examples/windows.rs\n",
     );
@@ -67,8 +72,8 @@ pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, [(f6
 
 /// Where each needle is looked for.
 struct Trained {
-    /// By the hash of a needle: the place of its window, its bucket and how often the window alone is hit.
-    places: HashMap<u64, (usize, usize, u64)>,
+    /// By the hash of a needle: the place of its window and its bucket.
+    places: HashMap<u64, (usize, usize)>,
     hits: u64,
     looks: u64,
 }
@@ -78,7 +83,7 @@ impl Trained {
         let mut choices: Vec<Choice<'_>> = needles.iter().map(|needle| Choice::new(needle, grams)).collect();
         // Those that would widen a bucket most take an empty one.
         choices.sort_by_key(|choice| std::cmp::Reverse(choice.wide));
-        let mut buckets: Vec<Bucket> = (0..BUCKETS).map(|_| Bucket::new(grams)).collect();
+        let mut buckets: Vec<Bucket> = (0..grams.lookup.buckets()).map(|_| Bucket::new(grams)).collect();
         for choice in &mut choices {
             choice.place(&mut buckets, grams);
         }
@@ -96,7 +101,7 @@ impl Trained {
         // is another way.
         let mut cost = total(&choices, &buckets);
         for round in 0..EMPTIED {
-            let mut by_hits: Vec<usize> = (DIRECT + 1..BUCKETS).collect();
+            let mut by_hits: Vec<usize> = (DIRECT + 1..grams.lookup.buckets()).collect();
             by_hits.sort_by_key(|&bucket| std::cmp::Reverse(buckets[bucket].hits));
             let emptied = by_hits[round % by_hits.len().min(1 + round / 4)];
             let before: Vec<(usize, usize)> = choices.iter().map(|choice| (choice.chosen, choice.bucket)).collect();
@@ -113,10 +118,7 @@ impl Trained {
             moved.iter().for_each(|&index| choices[index].put(&mut buckets, grams));
         }
         let looks = choices.iter().map(|choice| choice.windows[choice.chosen].alone).sum();
-        let place = |choice: &Choice<'_>| {
-            let window = &choice.windows[choice.chosen];
-            (choice.needle.hash(), (window.placement.at, choice.bucket, window.alone))
-        };
+        let place = |choice: &Choice<'_>| (choice.needle.hash(), (choice.windows[choice.chosen].placement.at, choice.bucket));
         Trained { places: choices.iter().map(place).collect(), hits: buckets.iter().map(|bucket| bucket.hits).sum(), looks }
     }
 }
@@ -124,7 +126,23 @@ impl Trained {
 /// What a kernel looks up of four bytes in a row: each of them, or two halves of each.
 const LOOKED_UP: usize = 2 * WINDOW;
 
-/// Every four bytes in a row of the samples, as the kernel sees them, and how often they come.
+/// Every four bytes in a row of the samples, and how often they come.
+fn count(samples: &[Vec<u8>]) -> (Vec<[u8; WINDOW]>, Vec<u32>) {
+    let mut all: BTreeMap<[u8; WINDOW], u32> = BTreeMap::new();
+    for window in samples.iter().flat_map(|sample| sample.windows(WINDOW)).filter_map(|window| window.first_chunk()) {
+        *all.entry(*window).or_default() += 1;
+    }
+    let rare = all.values().filter(|&&count| count <= 2).count();
+    let each = rare.div_ceil(RARE).max(1) as u32;
+    let mut seen = 0;
+    let is_kept = |(_, count): &([u8; WINDOW], u32)| {
+        seen += u32::from(*count <= 2);
+        *count > 2 || seen % each == 0
+    };
+    all.into_iter().filter(is_kept).map(|(gram, count)| (gram, if count <= 2 { count * each } else { count })).unzip()
+}
+
+/// The same as the kernel sees them.
 struct Grams {
     lookup: Lookup,
     bytes: Vec<[u8; LOOKED_UP]>,
@@ -133,32 +151,9 @@ struct Grams {
 }
 
 impl Grams {
-    fn new(samples: &[Vec<u8>]) -> Self {
-        let mut all: HashMap<[u8; WINDOW], u32> = HashMap::new();
-        for window in samples.iter().flat_map(|sample| sample.windows(WINDOW)).filter_map(|window| window.first_chunk()) {
-            *all.entry(*window).or_default() += 1;
-        }
-        let sorted: BTreeMap<[u8; WINDOW], u32> = all.into_iter().collect();
-        let total = sorted.values().map(|&count| u64::from(count)).sum();
-        let rare = sorted.values().filter(|&&count| count <= 2).count();
-        let each = rare.div_ceil(RARE).max(1) as u32;
-        let mut seen = 0;
-        let (mut bytes, mut counts) = (Vec::new(), Vec::new());
-        for (gram, count) in sorted {
-            let is_rare = count <= 2;
-            seen += u32::from(is_rare);
-            if !is_rare || seen % each == 0 {
-                bytes.push(looked_up(Lookup::Exact, gram));
-                counts.push(if is_rare { count * each } else { count });
-            }
-        }
-        Grams { lookup: Lookup::Exact, bytes, counts, total }
-    }
-
-    /// The same as tables of halves see them.
-    fn halved(&self) -> Self {
-        let halves = |gram: &[u8; LOOKED_UP]| looked_up(Lookup::Nibbles, std::array::from_fn(|place| gram[place]));
-        Grams { lookup: Lookup::Nibbles, bytes: self.bytes.iter().map(halves).collect(), counts: self.counts.clone(), ..*self }
+    fn new(lookup: Lookup, grams: &[[u8; WINDOW]], counts: &[u32]) -> Self {
+        let bytes = grams.iter().map(|gram| looked_up(lookup, *gram)).collect();
+        Grams { lookup, bytes, counts: counts.to_vec(), total: counts.iter().map(|&count| u64::from(count)).sum() }
     }
 
     /// A bit for each that is looked up: all of them.
@@ -187,7 +182,7 @@ impl Grams {
         for (place, set) in placement.window.iter().enumerate() {
             for byte in set.iter() {
                 match self.lookup {
-                    Lookup::Exact => each(place, byte),
+                    Lookup::Exact => each(place, byte & 0x7f),
                     Lookup::Nibbles => {
                         each(2 * place, byte & 0xf);
                         each(2 * place + 1, byte >> 4);
@@ -200,7 +195,7 @@ impl Grams {
 
 fn looked_up(lookup: Lookup, gram: [u8; WINDOW]) -> [u8; LOOKED_UP] {
     match lookup {
-        Lookup::Exact => std::array::from_fn(|place| gram.get(place).copied().unwrap_or(0)),
+        Lookup::Exact => std::array::from_fn(|place| gram.get(place).copied().unwrap_or(0) & 0x7f),
         Lookup::Nibbles => std::array::from_fn(|place| if place % 2 == 0 { gram[place / 2] & 0xf } else { gram[place / 2] >> 4 }),
     }
 }
@@ -238,6 +233,14 @@ impl<'n> Choice<'n> {
         Choice { needle, wide: windows.iter().map(wide).min().unwrap_or(0), windows, chosen: 0, bucket: DIRECT }
     }
 
+    /// How often its rarest window stands in a million bytes.
+    fn hits(&self, grams: &Grams) -> u32 {
+        match self.windows.first() {
+            Some(window) if window.placement.width.is_some() => (window.alone * 1_000_000 / grams.total.max(1)) as u32,
+            _ => u32::MAX,
+        }
+    }
+
     fn put(&self, buckets: &mut [Bucket], grams: &Grams) {
         buckets[self.bucket].add(&self.windows[self.chosen].placement, grams);
     }
@@ -255,7 +258,7 @@ impl<'n> Choice<'n> {
     fn choose(&mut self, buckets: &[Bucket], grams: &Grams) {
         let mut best = u64::MAX;
         for (index, window) in self.windows.iter().enumerate() {
-            let allowed = if window.placement.width.is_some() { DIRECT + 1..BUCKETS } else { DIRECT..DIRECT + 1 };
+            let allowed = if window.placement.width.is_some() { DIRECT + 1..grams.lookup.buckets() } else { DIRECT..DIRECT + 1 };
             for bucket in allowed {
                 let cost = buckets[bucket].added(window, grams) + LOOK * window.alone;
                 if cost < best {

@@ -50,7 +50,7 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
     let endless = rule.tail.is_some();
     let judged = if endless && patience.is_exhausted(text.line) { Some(rule.surest()) } else { confidence_of_match(rule, text, matched) };
     let Some(confidence) = judged else {
-        if endless {
+        if endless && text.line.len() - whole.start > CLOSE {
             patience.reject(whole.len());
         }
         return false;
@@ -70,7 +70,7 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
 }
 
 /// A pattern with `value` matches what stands before a value, which is the secret.
-fn with_value(rule: &Rule, line: &[u8], matched: Matched) -> Option<Matched> {
+pub(super) fn with_value(rule: &Rule, line: &[u8], matched: Matched) -> Option<Matched> {
     let RuleShape::Pattern(Pattern { value: Some(kind), .. }) = &rule.shape else { return Some(matched) };
     let Matched { whole, .. } = matched;
     let value = syntax::behind(line, whole.start, whole.end)?;
@@ -85,6 +85,9 @@ fn confidence_of_match(rule: &Rule, text: Text<'_>, Matched { whole, secret }: M
     let placeholder = secret != whole && syntax::holds_nothing(secret.of(text.line));
     if right && !placeholder { confidence(rule, text, secret) } else { None }
 }
+
+/// So near to the end of a line any match is little work.
+pub(super) const CLOSE: usize = 600;
 
 /// How much a rule has looked at in a line in vain.
 ///

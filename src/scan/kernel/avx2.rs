@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Masks, Octet, REACH, Sieve, Tables, Vector};
+use super::{Lookup, Masks, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx2")
@@ -26,6 +26,7 @@ struct Bytes(__m256i);
 
 impl Vector for Bytes {
     const BYTES: usize = 32;
+    const LOOKUP: Lookup = Lookup::Nibbles;
     /// By the low half, by the high half; the 16 entries twice, for the two lanes.
     type Table = [__m256i; 2];
 

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Masks, Octet, REACH, Sieve, Tables, Vector};
+use super::{BLOCK, Lookup, Masks, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx512f")
@@ -29,6 +29,7 @@ struct Bytes(__m512i);
 
 impl Vector for Bytes {
     const BYTES: usize = 64;
+    const LOOKUP: Lookup = Lookup::Exact;
     type Table = [__m512i; 2];
 
     #[inline(always)]

@@ -26,10 +26,10 @@ use super::byte_set::ByteSet;
 /// How many bytes in a row are looked at.
 pub(super) const WINDOW: usize = 4;
 
-/// Buckets come in groups of eight, one bit of a byte each.
-pub(super) const GROUPS: usize = 4;
+/// Buckets come in groups of eight, one bit of a byte each: so many groups at most.
+const GROUPS: usize = 8;
 
-/// How many buckets there are for needles.
+/// How many buckets there are for needles at most.
 pub(super) const BUCKETS: usize = 8 * GROUPS;
 
 /// The bucket whose hits are candidates without a look at the hash of their bytes: one of the first group.
@@ -85,6 +85,22 @@ pub(super) enum Lookup {
     Exact,
     /// Two times 16 entries, ANDed.
     Nibbles,
+}
+
+impl Lookup {
+    /// How many groups of buckets there are: more of them make fewer candidates, and take more time. Two lookups for each
+    /// byte take more than one.
+    const fn groups(self) -> usize {
+        match self {
+            Lookup::Exact => GROUPS,
+            Lookup::Nibbles => 6,
+        }
+    }
+
+    /// How many buckets there are for needles.
+    pub(super) const fn buckets(self) -> usize {
+        8 * self.groups()
+    }
 }
 
 /// What a kernel looks for.
@@ -318,6 +334,8 @@ impl Kernel {
 trait Vector: Copy {
     /// How many bytes it holds; a divisor of [`BLOCK`].
     const BYTES: usize;
+    /// In which tables it looks bytes up.
+    const LOOKUP: Lookup;
     /// A table of eight sets, ready to be looked up in.
     type Table: Copy;
 
@@ -406,7 +424,7 @@ fn buckets<V: Vector>(bytes: &[V; WINDOW], tables: &[V::Table; WINDOW]) -> V {
 fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, masks: &mut Masks) {
     let mut groups = [group::<V>(&tables.windows[0]); GROUPS];
     let mut index = 1;
-    while index < GROUPS {
+    while index < V::LOOKUP.groups() {
         groups[index] = group::<V>(&tables.windows[index]);
         index += 1;
     }
@@ -430,7 +448,7 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
             let mut held = buckets(&window, &groups[0]);
             direct |= held.has::<{ DIRECT as u32 }>() << at;
             let mut group = 1;
-            while group < GROUPS {
+            while group < V::LOOKUP.groups() {
                 held = held.or(buckets(&window, &groups[group]));
                 group += 1;
             }

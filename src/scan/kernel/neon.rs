@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use super::{Masks, Octet, REACH, Sieve, Tables, Vector};
+use super::{Lookup, Masks, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     std::arch::is_aarch64_feature_detected!("neon")
@@ -37,6 +37,7 @@ impl Bytes {
 
 impl Vector for Bytes {
     const BYTES: usize = 16;
+    const LOOKUP: Lookup = Lookup::Nibbles;
     /// By the low half, by the high half.
     type Table = [uint8x16_t; 2];
 

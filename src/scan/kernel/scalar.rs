@@ -1,6 +1,6 @@
 //! Plain code: what the other kernels must equal, and what runs where there is no other.
 
-use super::{Octet, REACH, Vector};
+use super::{Lookup, Octet, REACH, Vector};
 
 /// Eight bytes, looked up in tables of 128 entries.
 #[derive(Clone, Copy)]
@@ -14,6 +14,7 @@ macro_rules! plain {
     ($vector:ident, $table:ty, $prepare:expr, $lookup:expr) => {
         impl Vector for $vector {
             const BYTES: usize = 8;
+            const LOOKUP: Lookup = Lookup::$vector;
             type Table = $table;
 
             fn table(octet: &Octet) -> $table {

@@ -51,8 +51,11 @@ impl Form {
         (self.digit_led == other.digit_led).then_some(common)
     }
 
-    fn known(&self) -> u32 {
-        (self.digits | self.others).count_ones()
+    /// How likely it is to fit behind a digit or letter that begins a word: behind digits there often are more, behind
+    /// letters seldom any.
+    fn likelihood(&self) -> f64 {
+        let digit: f64 = if self.digit_led { 0.5 } else { 0.1 };
+        digit.powi(self.digits.count_ones() as i32) * (1.0 - digit).powi(self.others.count_ones() as i32)
     }
 }
 
@@ -78,9 +81,9 @@ impl Sieve {
             let pairs = (0..forms.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
             let merged = pairs.filter_map(|(a, b)| {
                 let common = forms[a].common(&forms[b])?;
-                Some((forms[a].known() + forms[b].known() - 2 * common.known(), a, b, common))
+                Some((common.likelihood() - forms[a].likelihood() - forms[b].likelihood(), a, b, common))
             });
-            let (_, a, b, common) = merged.min_by_key(|&(loss, ..)| loss)?;
+            let (_, a, b, common) = merged.min_by(|(one, ..), (other, ..)| one.total_cmp(other))?;
             forms.swap_remove(b);
             forms[a] = common;
         }

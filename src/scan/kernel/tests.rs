@@ -60,7 +60,7 @@ impl Answer {
             (0..text.len().div_ceil(BLOCK)).map(word).collect()
         };
         Answer {
-            needles: words(&|at| (0..BUCKETS / 8).any(|group| buckets(at, group) != 0)),
+            needles: words(&|at| (0..lookup.buckets() / 8).any(|group| buckets(at, group) != 0)),
             direct: words(&|at| buckets(at, DIRECT / 8) >> (DIRECT % 8) & 1 != 0),
             numbers: words(&numbers),
             line_feeds: words(&|at| byte(at) == b'\n'),
@@ -134,7 +134,7 @@ fn byte_set() -> impl Strategy<Value = ByteSet> {
 type Windows = Vec<(usize, [ByteSet; WINDOW])>;
 
 fn windows() -> impl Strategy<Value = Windows> {
-    prop::collection::vec((0..BUCKETS, prop::array::uniform4(byte_set())), 0..40)
+    prop::collection::vec((0..Lookup::Nibbles.buckets(), prop::array::uniform4(byte_set())), 0..40)
 }
 
 fn tables_of(windows: &Windows) -> Tables {
