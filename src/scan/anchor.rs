@@ -319,8 +319,7 @@ mod tests {
     fn found_by(pattern: &str) -> Vec<String> {
         let hir = analysis::parse(pattern).unwrap();
         let Some((Anchor::Literals(literals), _)) = anchor(&elements(&hir)) else { return Vec::new() };
-        let mut texts: Vec<String> =
-            literals.iter().map(|literal| Needle::new(literal.places.iter().copied()).unwrap().to_string()).collect();
+        let mut texts: Vec<String> = literals.iter().map(|literal| Needle::new(literal.places.to_vec()).unwrap().to_string()).collect();
         texts.sort();
         texts
     }

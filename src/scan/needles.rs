@@ -7,14 +7,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::byte_set::ByteSet;
-use super::kernel::{BUCKETS, DIRECT, Lookup, Tables, WINDOW};
+use super::kernel::{DIRECT, Lookup, Tables, WINDOW};
 
 /// How many bytes of a window are hashed at most: its first ones.
 pub(super) const HASHED: usize = 4;
-
-/// How many byte sets of a needle are kept.
-const PLACES: usize = 12;
 
 /// The most byte sequences that a window may stand for and still be hashed.
 const SPELLINGS: usize = 400;
@@ -56,9 +55,13 @@ impl Hash for Needle {
 }
 
 impl Needle {
+    /// How many byte sets are kept.
+    pub(super) const PLACES: usize = 12;
+
     /// `None` when there is no place at all.
-    pub(super) fn new(places: impl IntoIterator<Item = ByteSet>) -> Option<Self> {
-        let places: Vec<ByteSet> = places.into_iter().take(PLACES).collect();
+    pub(super) fn new(places: Vec<ByteSet>) -> Option<Self> {
+        let mut places = places;
+        places.truncate(Self::PLACES);
         let words = places.iter().flat_map(|set| set.0);
         let hash = words.fold(places.len() as u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95));
         (!places.is_empty()).then_some(Needle(places, hash))
@@ -325,7 +328,7 @@ impl<U: PartialEq> Builder<U> {
         }
         placed.share_classes();
         placed.index(spelled);
-        (placed, buckets.tables)
+        (placed, buckets.tables())
     }
 
     /// The needles, in the order in which they came.
@@ -461,43 +464,50 @@ fn folded(set: ByteSet) -> ByteSet {
 
 /// Every key of a window.
 fn spell(window: &[ByteSet], each: impl FnMut(u32)) {
-    let mut keys = vec![0u32];
+    let mut keys: SmallVec<[u32; FEW]> = smallvec![0];
     for (place, &set) in window.iter().enumerate() {
-        keys = keys.iter().flat_map(|key| folded(set).iter().map(move |byte| key | u32::from(byte) << (8 * place))).collect();
+        let bytes = folded(set);
+        keys = keys.iter().flat_map(|key| bytes.iter().map(move |byte| key | u32::from(byte) << (8 * place))).collect();
     }
     keys.into_iter().for_each(each);
 }
 
 /// Buckets as they fill up.
 struct Buckets {
-    tables: Tables,
-    /// How likely a byte of a log is in the union of the sets at each place.
-    likely: [[f64; WINDOW]; BUCKETS],
-    sets: [[ByteSet; WINDOW]; BUCKETS],
-    /// How many of them there are.
-    count: usize,
+    sets: Vec<[ByteSet; WINDOW]>,
+    /// How likely a byte of a log is in each set, as tables hold it; worked out when a needle is to be placed.
+    likely: Vec<[f64; WINDOW]>,
 }
 
 impl Buckets {
     fn new(lookup: Lookup) -> Self {
-        let (likely, sets) = ([[0.0; WINDOW]; BUCKETS], [[ByteSet::default(); WINDOW]; BUCKETS]);
-        Buckets { tables: Tables::default(), likely, sets, count: lookup.buckets() }
+        Buckets { sets: vec![[ByteSet::default(); WINDOW]; lookup.buckets()], likely: Vec::new() }
+    }
+
+    fn tables(&self) -> Tables {
+        let mut tables = Tables::default();
+        self.sets.iter().enumerate().for_each(|(bucket, sets)| tables.add(bucket, sets));
+        tables
     }
 
     /// Where a needle adds the fewest candidates.
-    fn place(&self, needle: &Needle) -> (Placement, usize) {
+    fn place(&mut self, needle: &Needle) -> (Placement, usize) {
+        if self.likely.is_empty() {
+            self.likely = self.sets.iter().map(|sets| sets.map(|set| likelihood(as_looked_up(set)))).collect();
+        }
         let cost = |placement: &Placement, bucket: usize| {
             let before: f64 = self.likely[bucket].iter().product();
             let added = |place: usize| {
                 let new = as_looked_up(placement.window[place]);
-                new.iter().filter(|&byte| !self.sets[bucket][place].contains(byte)).map(likelihood_of).sum::<f64>()
+                let held = as_looked_up(self.sets[bucket][place]);
+                new.iter().filter(|&byte| !held.contains(byte)).map(likelihood_of).sum::<f64>()
             };
             let after: f64 = (0..WINDOW).map(|place| self.likely[bucket][place] + added(place)).product();
             after - before
         };
         let mut best: Option<(f64, Placement, usize)> = None;
         for placement in needle.placements() {
-            let buckets = if placement.width.is_some() { DIRECT + 1..self.count } else { DIRECT..DIRECT + 1 };
+            let buckets = if placement.width.is_some() { DIRECT + 1..self.sets.len() } else { DIRECT..DIRECT + 1 };
             for bucket in buckets {
                 // A direct hit is looked at without a hash: worth avoiding.
                 let cost = cost(&placement, bucket) * if placement.width.is_some() { 1.0 } else { 16.0 };
@@ -513,11 +523,12 @@ impl Buckets {
     }
 
     fn add(&mut self, bucket: usize, window: &[ByteSet; WINDOW]) {
-        self.tables.add(bucket, window);
-        let held = self.sets[bucket].iter_mut().zip(&mut self.likely[bucket]);
-        for ((set, likely), new) in held.zip(window) {
-            *set = set.union(as_looked_up(*new));
-            *likely = likelihood(*set);
+        for (place, new) in window.iter().enumerate() {
+            let set = &mut self.sets[bucket][place];
+            *set = set.union(*new);
+            if let Some(likely) = self.likely.get_mut(bucket) {
+                likely[place] = likelihood(as_looked_up(*set));
+            }
         }
     }
 }

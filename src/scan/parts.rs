@@ -244,7 +244,7 @@ impl Parts {
         let before = (literal.offset.0 > 0).then_some(literal.before);
         let anchor = usize::from(before.is_some());
         let hit_use = Use::Start { rule, anchor, offset: literal.offset, before: literal.before };
-        self.add_needle(Needle::new(before.into_iter().chain(literal.places.iter().copied())), hit_use);
+        self.add_needle(Needle::new(before.into_iter().chain(literal.places.iter().copied()).collect()), hit_use);
     }
 
     /// A number that begins with bytes of these sets.
@@ -252,7 +252,7 @@ impl Parts {
         let is_word = places.first().is_some_and(|set| set.iter().all(boundary::is_word));
         if !is_word {
             let hit_use = Use::Start { rule, anchor: 0, offset: (0, 0), before: ByteSet::default() };
-            self.add_needle(Needle::new(places.iter().copied()), hit_use);
+            self.add_needle(Needle::new(places.to_vec()), hit_use);
             return Ok(());
         }
         if Sieve::new(std::iter::once(places)).is_none() {
@@ -278,7 +278,9 @@ impl Parts {
                 (true, Kind::Near) => hits(&found_by.text.0),
             };
             let total = |option: &Vec<FoundBy>| option.iter().fold(0u32, |sum, found_by| sum.saturating_add(cost(found_by)));
-            for FoundBy { text, first } in options(phrase, kind).into_iter().min_by_key(total).unwrap_or_default() {
+            let mut options = options(phrase, kind);
+            let best = if options.len() > 1 { options.into_iter().min_by_key(total) } else { options.pop() };
+            for FoundBy { text, first } in best.unwrap_or_default() {
                 let before = first.checked_sub(1).and_then(|before| phrase.words().get(before)?.last().copied());
                 self.add_part(text, before, first > 0 || phrase.begins_word(), *of);
             }
@@ -328,7 +330,7 @@ impl Parts {
 
     fn add_replacements(&mut self, beginnings: &[String]) {
         for text in beginnings {
-            self.add_needle(Needle::new(text.bytes().map(|byte| ByteSet::from_iter([byte]))), Use::Replacement);
+            self.add_needle(Needle::new(text.bytes().map(|byte| ByteSet::from_iter([byte])).collect()), Use::Replacement);
         }
     }
 
@@ -386,12 +388,16 @@ fn options(phrase: &Phrase, kind: Kind) -> Vec<Vec<FoundBy>> {
         None => LAST,
     };
     let found_by = |first: usize, last: usize, gap: usize| {
-        let gap = std::iter::repeat_n(JOINTS, gap);
-        let text = || words[first].iter().map(|&byte| letters(byte));
-        let rest = words[first + 1..=last].iter().flat_map(|word| gap.clone().chain(word.iter().map(|&byte| letters(byte))));
-        let places: Vec<ByteSet> = text().chain(rest).collect();
-        let length = places.len();
-        Needle::new(places.into_iter().chain([behind(last)])).map(|needle| FoundBy { text: (needle, length), first })
+        let mut places = Vec::with_capacity(Needle::PLACES);
+        let mut length = 0;
+        for (at, word) in words.iter().enumerate().take(last + 1).skip(first) {
+            let joint = if at > first { gap } else { 0 };
+            length += joint + word.len();
+            places.extend(std::iter::repeat_n(JOINTS, joint));
+            places.extend(word.iter().take(Needle::PLACES).map(|&byte| letters(byte)));
+        }
+        places.push(behind(last));
+        Needle::new(places).map(|needle| FoundBy { text: (needle, length), first })
     };
     let is_wanted = |last: usize| kind == Kind::Near || last + 1 == words.len();
     let single = (0..words.len()).filter(|&at| is_wanted(at)).map(|at| found_by(at, at, 0).into_iter().collect());

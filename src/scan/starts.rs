@@ -26,11 +26,16 @@ impl Starts {
             self.tables.push(Box::new([[0; 257]; Self::PLACES]));
         }
         for (place, table) in self.tables[block].iter_mut().enumerate() {
-            // A line may end with a CR before the line feed.
-            let ended = |set: &ByteSet| if set.contains(b'\n') { set.union(ByteSet::from_iter([b'\r'])) } else { *set };
-            let set = places.get(place).map(ended);
-            (0..=u8::MAX).filter(|&byte| set.is_none_or(|set| set.contains(byte))).for_each(|byte| table[usize::from(byte)] |= 1 << bit);
-            table[256] |= u64::from(set.is_none_or(|set| set.contains(b'\n'))) << bit;
+            let Some(set) = places.get(place) else {
+                table.iter_mut().for_each(|allowed| *allowed |= 1 << bit);
+                continue;
+            };
+            set.iter().for_each(|byte| table[usize::from(byte)] |= 1 << bit);
+            if set.contains(b'\n') {
+                // A line may end with a CR before the line feed.
+                table[usize::from(b'\r')] |= 1 << bit;
+                table[256] |= 1 << bit;
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use super::kernel::{BUCKETS, Kernel, Tables, WINDOW};
+use super::kernel::{Kernel, Lookup, Tables, WINDOW};
 use super::{Cache, Match, Scanner, Strategy as Scan};
 use crate::example::{Example, Surroundings, matches_of};
 use crate::pack::{Confidence, Pack};
@@ -107,7 +107,7 @@ fn a_broken_table_is_noticed() {
         let mut broken = scanner(Scan::Engine(kernel));
         let mut notices = |scanner: &Scanner| lines.iter().any(|(line, expected)| matches(scanner, line) != *expected);
         assert!(!notices(&broken), "{kernel:?}: whole");
-        for (bucket, place) in (0..BUCKETS).flat_map(|bucket| (0..WINDOW).map(move |place| (bucket, place))) {
+        for (bucket, place) in (0..Lookup::Exact.buckets()).flat_map(|bucket| (0..WINDOW).map(move |place| (bucket, place))) {
             fn tables(scanner: &mut Scanner) -> &mut Tables {
                 scanner.engine.as_mut().unwrap().tables_mut()
             }

@@ -29,9 +29,6 @@ pub(super) const WINDOW: usize = 4;
 /// Buckets come in groups of eight, one bit of a byte each: so many groups at most.
 const GROUPS: usize = 8;
 
-/// How many buckets there are for needles at most.
-pub(super) const BUCKETS: usize = 8 * GROUPS;
-
 /// The bucket whose hits are candidates without a look at the hash of their bytes: one of the first group.
 pub(super) const DIRECT: usize = 0;
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use super::{BEHIND, BLOCK, BUCKETS, DIRECT, Kernel, Lookup, Masks, Octet, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
+use super::{BEHIND, BLOCK, DIRECT, Kernel, Lookup, Masks, Octet, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
 use crate::scan::anchor::Anchor;
 use crate::scan::byte_set::ByteSet;
 use crate::scan::compile::{RuleShape, Rules};
@@ -221,7 +221,7 @@ proptest! {
         });
         let byte = |at: usize| text.get(at).copied().unwrap_or(0);
         // Windows that share a bucket share its sets.
-        let mut buckets = vec![None; BUCKETS];
+        let mut buckets = vec![None; Lookup::Exact.buckets()];
         for (bucket, window) in &windows {
             let sets = buckets[*bucket].get_or_insert([ByteSet::default(); WINDOW]);
             sets.iter_mut().zip(window).for_each(|(set, new)| *set = set.union(*new));
