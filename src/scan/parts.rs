@@ -101,7 +101,7 @@ fn near_reach(rule: &Rule) -> Option<usize> {
 pub(super) fn ways(rules: &Rules) -> Vec<Needle> {
     let options = rules.iter().flat_map(|(_, rule)| {
         let keys = rule.keys().iter().flat_map(|phrase| options(phrase, Kind::Key));
-        keys.chain(rule.near.iter().flat_map(|phrase| options(phrase, Kind::Near))).collect::<Vec<_>>()
+        keys.chain(rule.near.iter().flat_map(|phrase| options(phrase, Kind::Near)))
     });
     options.flatten().map(|found_by| found_by.text.0).collect()
 }
@@ -277,10 +277,19 @@ impl Parts {
                 (true, Kind::Key) => 0,
                 (true, Kind::Near) => hits(&found_by.text.0),
             };
-            let total = |option: &Vec<FoundBy>| option.iter().fold(0u32, |sum, found_by| sum.saturating_add(cost(found_by)));
-            let mut options = options(phrase, kind);
-            let best = if options.len() > 1 { options.into_iter().min_by_key(total) } else { options.pop() };
-            for FoundBy { text, first } in best.unwrap_or_default() {
+            let total = |option: &[FoundBy]| option.iter().fold(0u32, |sum, found_by| sum.saturating_add(cost(found_by)));
+            let mut best: Option<(u32, Vec<FoundBy>)> = None;
+            for option in options(phrase, kind) {
+                // The only way to find a phrase need not be weighed.
+                let total = if phrase.words().len() > 1 { total(&option) } else { 0 };
+                if best.as_ref().is_none_or(|(least, _)| total < *least) {
+                    best = Some((total, option));
+                }
+                if total == 0 {
+                    break;
+                }
+            }
+            for FoundBy { text, first } in best.map(|(_, option)| option).unwrap_or_default() {
                 let before = first.checked_sub(1).and_then(|before| phrase.words().get(before)?.last().copied());
                 self.add_part(text, before, first > 0 || phrase.begins_word(), *of);
             }
@@ -359,49 +368,52 @@ enum Kind {
     Near,
 }
 
+/// What may stand behind the last word of a phrase.
+const LAST: ByteSet = {
+    let mut set = ByteSet::ALL;
+    let mut byte = b'a';
+    while byte <= b'z' {
+        set.0[1] &= !(1 << (byte & 63));
+        byte += 1;
+    }
+    ByteSet([set.0[0], set.0[1], 0, 0])
+};
+
+/// What may stand between two of its words.
+const JOINTS: ByteSet = {
+    let mut set = ByteSet([0; 4]);
+    let mut byte = 0;
+    while byte < 128 {
+        if words::is_joint(byte) {
+            set.0[(byte >> 6) as usize] |= 1 << (byte & 63);
+        }
+        byte += 1;
+    }
+    set
+};
+
 /// The ways to find a phrase: by one of its words, or by two of them, which may be parted in several ways.
-fn options(phrase: &Phrase, kind: Kind) -> Vec<Vec<FoundBy>> {
-    /// What may stand behind the last word.
-    const LAST: ByteSet = {
-        let mut set = ByteSet::ALL;
-        let mut byte = b'a';
-        while byte <= b'z' {
-            set.0[1] &= !(1 << (byte & 63));
-            byte += 1;
-        }
-        ByteSet([set.0[0], set.0[1], 0, 0])
-    };
-    const JOINTS: ByteSet = {
-        let mut set = ByteSet([0; 4]);
-        let mut byte = 0;
-        while byte < 128 {
-            if words::is_joint(byte) {
-                set.0[(byte >> 6) as usize] |= 1 << (byte & 63);
-            }
-            byte += 1;
-        }
-        set
-    };
+fn options(phrase: &Phrase, kind: Kind) -> impl Iterator<Item = Vec<FoundBy>> {
     let words = phrase.words();
-    let behind = |at: usize| match words.get(at + 1).and_then(|word| word.first()) {
+    let is_wanted = move |last: &usize| kind == Kind::Near || last + 1 == words.len();
+    let single = (0..words.len()).filter(is_wanted).map(|at| found_by(words, at, at, 0).into_iter().collect());
+    let pairs = (1..words.len()).filter(is_wanted).map(|at| (0..=words::GAP).filter_map(|gap| found_by(words, at - 1, at, gap)).collect());
+    single.chain(pairs)
+}
+
+/// The way to find a phrase by its words from the first to the last, with so many bytes between two of them.
+fn found_by(words: &[Vec<u8>], first: usize, last: usize, gap: usize) -> Option<FoundBy> {
+    let mut places = Vec::with_capacity(Needle::PLACES + 1);
+    let mut length = 0;
+    for (at, word) in words.iter().enumerate().take(last + 1).skip(first) {
+        let joint = if at > first { gap } else { 0 };
+        length += joint + word.len();
+        places.extend(std::iter::repeat_n(JOINTS, joint));
+        places.extend(word.iter().take(Needle::PLACES).map(|&byte| letters(byte)));
+    }
+    places.push(match words.get(last + 1).and_then(|word| word.first()) {
         Some(&next) => JOINTS.union(letters(next)),
         None => LAST,
-    };
-    let found_by = |first: usize, last: usize, gap: usize| {
-        let mut places = Vec::with_capacity(Needle::PLACES);
-        let mut length = 0;
-        for (at, word) in words.iter().enumerate().take(last + 1).skip(first) {
-            let joint = if at > first { gap } else { 0 };
-            length += joint + word.len();
-            places.extend(std::iter::repeat_n(JOINTS, joint));
-            places.extend(word.iter().take(Needle::PLACES).map(|&byte| letters(byte)));
-        }
-        places.push(behind(last));
-        Needle::new(places).map(|needle| FoundBy { text: (needle, length), first })
-    };
-    let is_wanted = |last: usize| kind == Kind::Near || last + 1 == words.len();
-    let single = (0..words.len()).filter(|&at| is_wanted(at)).map(|at| found_by(at, at, 0).into_iter().collect());
-    let pairs =
-        (1..words.len()).filter(|&at| is_wanted(at)).map(|at| (0..=words::GAP).filter_map(|gap| found_by(at - 1, at, gap)).collect());
-    single.chain(pairs).collect()
+    });
+    Needle::new(places).map(|needle| FoundBy { text: (needle, length), first })
 }
