@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod action;
+mod alias;
 mod builtin;
 mod check;
 mod error;

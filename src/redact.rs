@@ -105,7 +105,10 @@ impl RedactorBuilder {
         let scanner =
             Scanner::new(&packs, self.strategy, |id, surest| policy.enables(id) && surest >= threshold, &Replacements::beginnings())?;
         if let Some(unknown) = policy.rule_ids().find(|id| scanner.index_of(id).is_none() && !is_builtin(id)) {
-            return Err(place(Error::new(format!("no rule is called {unknown:?}")).remedy("`logveil rules list` names them")));
+            return Err(place(no_rule(unknown)));
+        }
+        for (name, rules) in policy.only() {
+            check_only(&scanner, name, &rules, threshold).map_err(place)?;
         }
         let plan: Vec<Plan> = (0..scanner.len())
             .map(|index| {
@@ -133,6 +136,26 @@ impl RedactorBuilder {
 impl fmt::Debug for RedactorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedactorBuilder").field("packs", &self.packs.len()).finish_non_exhaustive()
+    }
+}
+
+fn no_rule(name: &str) -> Error {
+    Error::new(format!("no rule is called {name:?}"))
+        .remedy("`logveil rules list` names them, `logveil rules aliases` the names of CloudWatch; your own need their pack")
+}
+
+/// What `only` names must exist, and be able to reach the threshold: whoever names it expects it to be found.
+fn check_only(scanner: &Scanner, name: &str, rules: &[&str], threshold: Confidence) -> Result<(), Error> {
+    let indexes: Vec<u16> = rules.iter().filter_map(|rule| scanner.index_of(rule)).collect();
+    if indexes.is_empty() {
+        return Err(no_rule(name));
+    }
+    match indexes.iter().map(|&index| scanner.surest(index)).max() {
+        Some(surest) if surest < threshold => {
+            Err(Error::new(format!("`only` names {name:?}, of which no finding is as sure as {threshold}"))
+                .remedy(format!("set min_confidence = \"{surest}\", or leave it out")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -184,6 +184,11 @@ impl Scanner {
         (&rule.id, rule.class)
     }
 
+    /// The surest that a match of the rule with this index can be.
+    pub(crate) fn surest(&self, index: u16) -> Confidence {
+        self.rules[index].surest()
+    }
+
     /// How many rules there are.
     pub(crate) fn len(&self) -> usize {
         self.rules.len()

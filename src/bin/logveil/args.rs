@@ -48,7 +48,12 @@ const POLICY: &str = "\
 To start:
   logveil policy init > logveil.toml       then change what you need
   logveil policy check logveil.toml
-  logveil --policy logveil.toml app.log";
+  logveil --policy logveil.toml app.log
+
+From a data protection policy of Amazon CloudWatch Logs:
+  aws logs get-data-protection-policy --log-group-identifier NAME --query policyDocument --output text |
+    logveil policy import --pack custom.toml - > logveil.toml
+  logveil --policy logveil.toml --packs custom.toml app.log";
 
 #[derive(Parser)]
 pub struct Mask {
@@ -137,7 +142,7 @@ pub enum Command {
     /// Rules: list them, show one, test a pack of your own
     #[command(subcommand, after_help = PACK)]
     Rules(Rules),
-    /// Policy files, which say what is masked and how: print one to start from, check one
+    /// Policy files, which say what is masked and how: print one to start from, check one, import one
     #[command(subcommand, after_help = POLICY)]
     Policy(PolicyCommand),
 }
@@ -158,6 +163,8 @@ pub enum Rules {
         #[arg(long, value_name = "FILE")]
         packs: Vec<PathBuf>,
     },
+    /// Print the names of Amazon CloudWatch Logs that policies may use, each with the rules that it stands for
+    Aliases,
     /// Run the examples that packs bring along, in quotes, JSON, URLs and the like
     Test {
         /// Packs of your own; without any, the built-in packs are tested
@@ -177,5 +184,16 @@ pub enum PolicyCommand {
         /// Packs of your own that the policy speaks of
         #[arg(long, value_name = "FILE")]
         packs: Vec<PathBuf>,
+    },
+    /// Print what a data protection policy of Amazon CloudWatch Logs says, as a policy
+    ///
+    /// The policy masks what the document names, and nothing else. What could not be expressed is told on standard
+    /// error and in the policy, and makes the exit status 1; the policy is printed all the same.
+    Import {
+        /// The document (JSON), or - for standard input
+        file: PathBuf,
+        /// Where to write a pack with the document's custom data identifiers; use it with --packs
+        #[arg(long, value_name = "FILE")]
+        pack: Option<PathBuf>,
     },
 }

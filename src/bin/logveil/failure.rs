@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 /// Findings were made and `--fail-on-findings` was given.
 pub const FINDINGS: u8 = 3;
+/// `policy import` could not express everything; what it could was written.
+pub const INCOMPLETE: u8 = 1;
 
 pub enum Failure {
     /// Reading or writing failed: exit 1.

@@ -2,6 +2,7 @@
 
 mod args;
 mod failure;
+mod import;
 mod pipes;
 mod policy;
 mod rules;

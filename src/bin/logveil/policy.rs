@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::args::PolicyCommand;
 use crate::failure::Failure;
-use crate::setup;
+use crate::{import, setup};
 
 const INIT: &str = include_str!("init.toml");
 
@@ -14,6 +14,7 @@ pub fn run(command: PolicyCommand) -> Result<ExitCode, Failure> {
     let text = match command {
         PolicyCommand::Init => INIT.to_owned(),
         PolicyCommand::Check { file, packs } => check(&file, &packs)?,
+        PolicyCommand::Import { file, pack } => return import::run(&file, pack.as_deref()),
     };
     io::stdout().write_all(text.as_bytes()).map_err(|error| Failure::writing("stdout", &error))?;
     Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use logveil::{Pack, Rule};
+use logveil::{Pack, Policy, Rule};
 
 use crate::args::Rules;
 use crate::failure::Failure;
@@ -16,6 +16,7 @@ pub fn run(command: Rules) -> Result<ExitCode, Failure> {
     match command {
         Rules::List { packs } => list(&packs),
         Rules::Show { id, packs } => show(&id, &packs),
+        Rules::Aliases => aliases(),
         Rules::Test { packs } => test(&packs),
     }
 }
@@ -44,6 +45,10 @@ fn show(id: &str, files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let (pack, rule) = found.ok_or_else(|| Failure::Usage(format!("no rule is called {id:?} (`logveil rules list` names them)")))?;
     let stanza = toml::to_string(rule).map_err(|error| Failure::Usage(error.to_string()))?;
     print(&format!("# pack {}\n[[rule]]\n{stanza}", pack.name()))
+}
+
+fn aliases() -> Result<ExitCode, Failure> {
+    print(&Policy::aliases().map(|(name, rules)| format!("{name:<36} {}\n", rules.join(" "))).collect::<String>())
 }
 
 fn test(files: &[PathBuf]) -> Result<ExitCode, Failure> {

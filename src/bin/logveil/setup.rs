@@ -52,7 +52,8 @@ pub fn pack(path: &Path) -> Result<Pack, Failure> {
     Ok(Pack::parse(&path.display().to_string(), &text(path)?)?)
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
+/// The text of a file.
+pub fn text(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::reading(path.display(), &error))?;
     String::from_utf8(bytes).map_err(|_| Failure::Usage(format!("{}: not UTF-8 text", path.display())))
 }

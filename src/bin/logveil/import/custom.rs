@@ -1,0 +1,124 @@
+//! Custom data identifiers: a name and a regular expression each, which become the rules of a pack.
+
+use logveil::{Pack, Policy, Redactor};
+
+use super::document::Custom;
+
+/// A custom data identifier as a rule.
+pub struct CustomRule {
+    pub id: String,
+    /// The rule as it stands in a pack.
+    pub stanza: String,
+    /// What of the expression the rule leaves out.
+    pub lost: Vec<String>,
+}
+
+impl CustomRule {
+    /// The rule for an identifier, or why it cannot be one. Ids that are taken get a number.
+    pub fn new(custom: &Custom, pack: &str, taken: &[CustomRule]) -> Result<Self, String> {
+        let id = free_id(&custom.name, taken);
+        let Translated { pattern, boundary, lost } = translate(&custom.regex);
+        let text = |text: &str| toml::Value::from(text).to_string();
+        let stanza = format!(
+            "[[rule]]\nid = {}\nabout = {}\nclass = \"identity\"\npattern = {}\nboundary = {}\nconfidence = \"high\"\n",
+            text(&id),
+            text(&format!("Custom data identifier {}", custom.name)),
+            text(&pattern),
+            text(boundary),
+        );
+        is_rule(pack, &stanza).map_err(|error| error.to_string())?;
+        Ok(CustomRule { id, stanza, lost })
+    }
+}
+
+/// Would a redactor take it?
+fn is_rule(pack: &str, stanza: &str) -> Result<(), logveil::Error> {
+    // Without the built-in packs, none of which has such ids, this is little work.
+    Redactor::builder().policy(Policy::parse("import", "packs = []")?).pack(Pack::parse(pack, stanza)?).build()?;
+    Ok(())
+}
+
+/// Ids are lower-case letters, digits and dashes, at most 64.
+fn free_id(name: &str, taken: &[CustomRule]) -> String {
+    const LONGEST: usize = 50;
+    let letters = name.chars().take(LONGEST).map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' });
+    let id: String = "custom-".chars().chain(letters).collect();
+    let is_free = |id: &str| taken.iter().all(|rule| rule.id != id);
+    let numbered = (2..).map(|number: usize| format!("{id}-{number}"));
+    std::iter::once(id.clone()).chain(numbered).find(|id| is_free(id)).unwrap_or(id)
+}
+
+struct Translated {
+    pattern: String,
+    boundary: &'static str,
+    lost: Vec<String>,
+}
+
+/// CloudWatch finds an expression anywhere, also inside words, unless `\b` asks for an edge; here that is a setting of the
+/// rule. The edges of a log event are not those of a line, so `^` and `$` are left out: more is masked, not less.
+fn translate(regex: &str) -> Translated {
+    let mut lost = Vec::new();
+    let mut rest = regex;
+    if let Some(inner) = rest.strip_prefix('^') {
+        rest = inner;
+        lost.push("`^` is left out: it masks in the middle of a line too".to_owned());
+    }
+    if let Some(inner) = rest.strip_suffix('$').filter(|inner| !is_escaped(inner)) {
+        rest = inner;
+        lost.push("`$` is left out: it masks in the middle of a line too".to_owned());
+    }
+    let (left, inner) = rest.strip_prefix("\\b").map_or((false, rest), |inner| (true, inner));
+    let (right, inner) = match inner.strip_suffix("\\b") {
+        Some(shorter) if !is_escaped(shorter) => (true, shorter),
+        _ => (false, inner),
+    };
+    let boundary = match (left, right) {
+        (true, true) => "both",
+        (true, false) => "left",
+        // There is no rule with an edge on the right alone.
+        (false, _) => "none",
+    };
+    Translated { pattern: inner.to_owned(), boundary, lost }
+}
+
+/// Does a backslash stand at the end that takes the next letter for itself?
+fn is_escaped(before: &str) -> bool {
+    before.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges_become_boundaries() {
+        for (regex, pattern, boundary, lost) in [
+            (r"ID-\d{9}", r"ID-\d{9}", "none", 0),
+            (r"\bID-\d{9}", r"ID-\d{9}", "left", 0),
+            (r"\bID-\d{9}\b", r"ID-\d{9}", "both", 0),
+            (r"ID-\d{9}\b", r"ID-\d{9}", "none", 0),
+            (r"^ID-\d{9}$", r"ID-\d{9}", "none", 2),
+            (r"ID-\d{9}\$", r"ID-\d{9}\$", "none", 0),
+            (r"ID-\\b", r"ID-\\b", "none", 0),
+            (r"\b", "", "left", 0),
+        ] {
+            let translated = translate(regex);
+            assert_eq!((translated.pattern.as_str(), translated.boundary, translated.lost.len()), (pattern, boundary, lost), "{regex}");
+        }
+    }
+
+    #[test]
+    fn ids_are_free_and_fit() {
+        let custom = |name: &str| Custom { name: name.to_owned(), regex: "EmployeeID-[0-9]{9}".to_owned(), rest: Default::default() };
+        let mut rules = Vec::new();
+        for (name, id) in [
+            ("Employee_ID", "custom-employee-id".to_owned()),
+            ("Employee-ID", "custom-employee-id-2".to_owned()),
+            (&"x".repeat(128), format!("custom-{}", "x".repeat(50))),
+        ] {
+            let rule = CustomRule::new(&custom(name), "p", &rules).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(rule.id, id);
+            rules.push(rule);
+        }
+    }
+}
