@@ -187,6 +187,8 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     check("e164", contact::e164),
     check("phone-nanp", contact::phone_nanp),
     check("not-a-time", contact::not_a_time),
+    // For a pattern without a check that is to be looked for where its digits begin.
+    check("any", |_| Verdict::Valid),
     check("ipv4", contact::ipv4),
     checksum!("github-crc32", GITHUB),
     checksum!("npm-crc32", NPM),

@@ -12,6 +12,7 @@ fn help_texts() {
     assert_snapshot!("help_rules_show", folder.run(&["rules", "show", "--help"], "").quiet());
     assert_snapshot!("help_rules_test", folder.run(&["rules", "test", "--help"], "").quiet());
     assert_snapshot!("help_policy", folder.run(&["policy", "--help"], "").quiet());
+    assert_snapshot!("help_policy_import", folder.run(&["policy", "import", "--help"], "").quiet());
     assert_snapshot!("help_policy_check", folder.run(&["policy", "check", "--help"], "").quiet());
 }
 

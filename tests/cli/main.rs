@@ -5,6 +5,7 @@
 
 mod data;
 mod help;
+mod import;
 mod masking;
 mod refusals;
 mod secrecy;

@@ -157,6 +157,28 @@ fn a_policy_chooses_packs_rules_and_actions() {
 }
 
 #[test]
+fn a_policy_may_use_the_names_of_cloudwatch() {
+    let folder = Folder::new("aliases");
+    folder.write("p.toml", "[rules.EmailAddress]\naction = 'keep'\n[rules.CreditCardNumber]\naction = 'remove'\n");
+    assert_snapshot!(folder.run(&["--policy", "p.toml"], LOG).quiet(), @r"
+    start user=bob
+    login password=[REDACTED:assigned-password] mail bob@example.com
+    card  paid
+    done
+    ");
+    folder.write("only.toml", "only = ['EmailAddress', 'acme-token']\n");
+    folder.write("acme.toml", ACME);
+    let log = format!("{LOG}acme_abcdefghij0123456789\n");
+    assert_snapshot!(folder.run(&["--policy", "only.toml", "--packs", "acme.toml"], &log).quiet(), @r"
+    start user=bob
+    login password=hunter2-long-enough mail [REDACTED:email]
+    card 4111-1111-1111-1111 paid
+    done
+    [REDACTED:acme-token]
+    ");
+}
+
+#[test]
 fn stats_go_to_stderr() {
     let folder = Folder::new("stats");
     let text = folder.run(&["--stats"], LOG);
@@ -252,6 +274,11 @@ fn the_policy_to_start_from_changes_nothing() {
     };
     let all: String = policy.text().lines().map(uncommented).collect();
     assert!(all.contains("\n[rules.us-ssn]\n") && all.contains("\ncontact = \"hash\"\n"));
-    folder.write("all.toml", all);
-    assert_eq!(folder.run(&["policy", "check", "all.toml"], "").quiet(), "all.toml: fine\n");
+    // Packs or single rules, not both.
+    for left_out in ["packs = ", "only = "] {
+        assert!(all.contains(&format!("\n{left_out}")));
+        folder
+            .write("all.toml", all.lines().filter(|line| !line.starts_with(left_out)).map(|line| format!("{line}\n")).collect::<String>());
+        assert_eq!(folder.run(&["policy", "check", "all.toml"], "").quiet(), "all.toml: fine\n");
+    }
 }

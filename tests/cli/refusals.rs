@@ -117,6 +117,15 @@ fn policies_that_are_wrong() {
     let list = "`logveil rules list` names them";
     for (text, says) in [
         ("[rules.no-such-rule]\nenabled = false", &["no rule is called \"no-such-rule\"", list][..]),
+        ("[rules.EmailAdress]\naction = 'keep'", &["no rule is called \"EmailAdress\"", list, "`logveil rules aliases`"]),
+        ("only = ['iban', 'EmailAdress']", &["no rule is called \"EmailAdress\"", list, "your own need their pack"]),
+        ("only = []", &["`only` is empty, so nothing would be masked", "name rules, or leave it out"]),
+        ("only = ['email']\npacks = ['contact']", &["`packs` and `only` both choose the rules"]),
+        ("only = ['IpAddress']", &["`only` names \"IpAddress\", of which no finding is as sure as medium", "min_confidence = \"low\""]),
+        (
+            "[rules.PhoneNumber-DE]\naction = 'keep'\n[rules.PhoneNumber-GB]\naction = 'mask'",
+            &["\"PhoneNumber-DE\" and \"PhoneNumber-GB\" both stand for the rule \"phone-by-key\"", "under [rules.phone-by-key]"],
+        ),
         ("packs = ['no-such-pack']", &["no built-in pack is called \"no-such-pack\"", list]),
         ("mni_confidence = 'low'", &["line 1: unknown field `mni_confidence`, expected one of", "`min_confidence`"]),
         ("[actions]\nbanks = 'keep'", &["line 2: unknown field `banks`", "`bank`"]),

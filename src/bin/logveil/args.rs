@@ -51,7 +51,8 @@ To start:
   logveil --policy logveil.toml app.log
 
 From a data protection policy of Amazon CloudWatch Logs:
-  aws logs get-data-protection-policy --log-group-identifier NAME --query policyDocument --output text |
+  aws logs get-data-protection-policy --log-group-identifier NAME \\
+    --query policyDocument --output text |
     logveil policy import --pack custom.toml - > logveil.toml
   logveil --policy logveil.toml --packs custom.toml app.log";
 
@@ -142,7 +143,7 @@ pub enum Command {
     /// Rules: list them, show one, test a pack of your own
     #[command(subcommand, after_help = PACK)]
     Rules(Rules),
-    /// Policy files, which say what is masked and how: print one to start from, check one, import one
+    /// Policy files, which say what is masked and how: print one, check one, import one
     #[command(subcommand, after_help = POLICY)]
     Policy(PolicyCommand),
 }
@@ -163,7 +164,7 @@ pub enum Rules {
         #[arg(long, value_name = "FILE")]
         packs: Vec<PathBuf>,
     },
-    /// Print the names of Amazon CloudWatch Logs that policies may use, each with the rules that it stands for
+    /// Print the names of CloudWatch that policies may use, each with the rules that it stands for
     Aliases,
     /// Run the examples that packs bring along, in quotes, JSON, URLs and the like
     Test {

@@ -17,17 +17,25 @@ impl CustomRule {
     /// The rule for an identifier, or why it cannot be one. Ids that are taken get a number.
     pub fn new(custom: &Custom, pack: &str, taken: &[CustomRule]) -> Result<Self, String> {
         let id = free_id(&custom.name, taken);
-        let Translated { pattern, boundary, lost } = translate(&custom.regex);
+        let Translated { pattern, boundary, mut lost } = translate(&custom.regex);
         let text = |text: &str| toml::Value::from(text).to_string();
-        let stanza = format!(
-            "[[rule]]\nid = {}\nabout = {}\nclass = \"identity\"\npattern = {}\nboundary = {}\nconfidence = \"high\"\n",
-            text(&id),
-            text(&format!("Custom data identifier {}", custom.name)),
-            text(&pattern),
-            text(boundary),
-        );
-        is_rule(pack, &stanza).map_err(|error| error.to_string())?;
-        Ok(CustomRule { id, stanza, lost })
+        let stanza = |boundary: &str, more: &str| {
+            format!(
+                "[[rule]]\nid = {}\nabout = {}\nclass = \"identity\"\npattern = {}\nboundary = \"{boundary}\"\nconfidence = \"high\"\n{more}",
+                text(&id),
+                text(&format!("Custom data identifier {}", custom.name)),
+                text(&pattern),
+            )
+        };
+        let anywhere = stanza(boundary, "");
+        let Err(error) = is_rule(pack, &anywhere) else { return Ok(CustomRule { stanza: anywhere, id, lost }) };
+        // Without a literal it may still be found by its first digit, if that stands at a known place in a word.
+        let by_digits = stanza(if boundary == "both" { boundary } else { "left" }, "check = \"any\"\n");
+        is_rule(pack, &by_digits).map_err(|_| error.to_string())?;
+        if boundary == "none" {
+            lost.push("it is found only where it begins a word".to_owned());
+        }
+        Ok(CustomRule { stanza: by_digits, id, lost })
     }
 }
 
@@ -107,16 +115,29 @@ mod tests {
         }
     }
 
+    fn custom(name: &str, regex: &str) -> Custom {
+        Custom { name: name.to_owned(), regex: regex.to_owned(), rest: Default::default() }
+    }
+
+    #[test]
+    fn what_has_no_literal_is_found_by_its_digits() {
+        for (regex, boundary, lost) in [(r"\b[A-Z]{2}\d{6}\b", "both", 0), (r"\b\d{10}", "left", 0), (r"[A-Z]{2}\d{6}", "left", 1)] {
+            let rule = CustomRule::new(&custom("a", regex), "p", &[]).unwrap_or_else(|error| panic!("{error}"));
+            assert!(rule.stanza.contains(&format!("boundary = \"{boundary}\"\n")) && rule.stanza.ends_with("check = \"any\"\n"), "{regex}");
+            assert_eq!(rule.lost.len(), lost, "{regex}");
+        }
+        assert!(CustomRule::new(&custom("a", "[a-z]{9}"), "p", &[]).is_err_and(|error| error.contains("no anchor")));
+    }
+
     #[test]
     fn ids_are_free_and_fit() {
-        let custom = |name: &str| Custom { name: name.to_owned(), regex: "EmployeeID-[0-9]{9}".to_owned(), rest: Default::default() };
         let mut rules = Vec::new();
         for (name, id) in [
             ("Employee_ID", "custom-employee-id".to_owned()),
             ("Employee-ID", "custom-employee-id-2".to_owned()),
             (&"x".repeat(128), format!("custom-{}", "x".repeat(50))),
         ] {
-            let rule = CustomRule::new(&custom(name), "p", &rules).unwrap_or_else(|error| panic!("{error}"));
+            let rule = CustomRule::new(&custom(name, "EmployeeID-[0-9]{9}"), "p", &rules).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(rule.id, id);
             rules.push(rule);
         }
