@@ -140,7 +140,7 @@ fn what_cannot_be_expressed_is_told_and_the_rest_is_written() {
     logveil: not expressed: Version "2030-01-01" is not 2021-06-01, the one that is known
     logveil: not expressed: "Letters" is NOT masked: pack custom.toml: rule custom-letters: the pattern has no anchor: it would have to be tried at every byte (it needs a literal of three bytes, a digit behind a known number of other bytes and a `check`, or `near` words of four letters with a bounded length)
     logveil: not expressed: "Bare": it is found only where it begins a word
-    logveil: not expressed: "Twice" is NOT masked: pack custom.toml: rule custom-twice: the pattern has a repetition without an end that is not its last class (write `{n,m}` instead of `+`, `*` or `{n,}`)
+    logveil: not expressed: "Twice": repetitions before its end are followed 200 times at most
     logveil: not expressed: "Whole": `^` is left out: it masks in the middle of a line too
     logveil: not expressed: "Whole": `$` is left out: it masks in the middle of a line too
     logveil: not expressed: "Broken" is NOT masked: pack custom.toml: rule custom-broken: the pattern does not compile: unclosed character class

@@ -17,26 +17,66 @@ impl CustomRule {
     /// The rule for an identifier, or why it cannot be one. Ids that are taken get a number.
     pub fn new(custom: &Custom, pack: &str, taken: &[CustomRule]) -> Result<Self, String> {
         let id = free_id(&custom.name, taken);
-        let Translated { pattern, boundary, mut lost } = translate(&custom.regex);
+        let Translated { pattern, boundary, lost } = translate(&custom.regex);
         let text = |text: &str| toml::Value::from(text).to_string();
-        let stanza = |boundary: &str, more: &str| {
+        let stanza = |pattern: &str, boundary: &str, more: &str| {
             format!(
                 "[[rule]]\nid = {}\nabout = {}\nclass = \"identity\"\npattern = {}\nboundary = \"{boundary}\"\nconfidence = \"high\"\n{more}",
                 text(&id),
                 text(&format!("Custom data identifier {}", custom.name)),
-                text(&pattern),
+                text(pattern),
             )
         };
-        let anywhere = stanza(boundary, "");
-        let Err(error) = is_rule(pack, &anywhere) else { return Ok(CustomRule { stanza: anywhere, id, lost }) };
         // Without a literal it may still be found by its first digit, if that stands at a known place in a word.
-        let by_digits = stanza(if boundary == "both" { boundary } else { "left" }, "check = \"any\"\n");
-        is_rule(pack, &by_digits).map_err(|_| error.to_string())?;
-        if boundary == "none" {
-            lost.push("it is found only where it begins a word".to_owned());
+        let (in_words, inside) = match boundary {
+            "none" => ("left", Some(ONLY_IN_WORDS)),
+            asked => (asked, None),
+        };
+        let bounded = bounded(&pattern);
+        let forms = [
+            (stanza(&pattern, boundary, ""), vec![]),
+            (stanza(&pattern, in_words, BY_DIGITS), vec![inside]),
+            (stanza(&bounded, boundary, ""), vec![Some(BOUNDED)]),
+            (stanza(&bounded, in_words, BY_DIGITS), vec![Some(BOUNDED), inside]),
+        ];
+        let mut first_error = None;
+        for (stanza, more) in forms {
+            match is_rule(pack, &stanza) {
+                Ok(()) => {
+                    let more = more.into_iter().flatten().map(str::to_owned);
+                    return Ok(CustomRule { id, stanza, lost: lost.into_iter().chain(more).collect() });
+                }
+                Err(error) => _ = first_error.get_or_insert(error.to_string()),
+            }
         }
-        Ok(CustomRule { stanza: by_digits, id, lost })
+        Err(first_error.unwrap_or_default())
     }
+}
+
+const BY_DIGITS: &str = "check = \"any\"\n";
+const ONLY_IN_WORDS: &str = "it is found only where it begins a word";
+const BOUNDED: &str = "repetitions before its end are followed 200 times at most";
+
+/// `+`, `*` and `{n,}` with an end, all but the last letter of the pattern.
+fn bounded(pattern: &str) -> String {
+    let mut bounded = String::new();
+    let (mut in_class, mut is_escaped) = (false, false);
+    for (at, letter) in pattern.char_indices() {
+        let is_plain = !is_escaped && !in_class && at + 1 < pattern.len();
+        match letter {
+            '+' if is_plain => bounded.push_str("{1,200}"),
+            '*' if is_plain => bounded.push_str("{0,200}"),
+            '}' if is_plain && bounded.ends_with(',') => bounded.push_str("200}"),
+            _ => bounded.push(letter),
+        }
+        match letter {
+            '[' if !is_escaped => in_class = true,
+            ']' if !is_escaped => in_class = false,
+            _ => {}
+        }
+        is_escaped = letter == '\\' && !is_escaped;
+    }
+    bounded
 }
 
 /// Would a redactor take it?
@@ -112,6 +152,17 @@ mod tests {
         ] {
             let translated = translate(regex);
             assert_eq!((translated.pattern.as_str(), translated.boundary, translated.lost.len()), (pattern, boundary, lost), "{regex}");
+        }
+    }
+
+    #[test]
+    fn repetitions_get_an_end() {
+        for (regex, bounded_to) in [
+            (r"ID-[0-9]+-[0-9]+", r"ID-[0-9]{1,200}-[0-9]+"),
+            (r"a*b{2,}c{1,3}[+*]\+d", r"a{0,200}b{2,200}c{1,3}[+*]\+d"),
+            (r"\\+\]*x", r"\\{1,200}\]{0,200}x"),
+        ] {
+            assert_eq!(bounded(regex), bounded_to);
         }
     }
 
