@@ -153,6 +153,11 @@ impl Rule {
             RuleShape::Digits(_) => true,
             _ => false,
         };
+        let is_run = matches!(&shape, RuleShape::Pattern(Pattern { anchor: Anchor::RunStart, .. }));
+        if is_run && first_is_word && written.boundary == Boundary::None {
+            return Err(Error::new("the pattern is found by its digits, and these only where a word begins")
+                .remedy("it needs a literal of three bytes, or a boundary other than \"none\""));
+        }
         Ok(Rule {
             begins_word: first_is_word && written.boundary != Boundary::None,
             id: written.id.to_string(),

@@ -33,6 +33,7 @@ fn rules_that_are_wrong() {
         ("pattern = '(?<!x)mine_[a-z]{9}'", &["look-around"]),
         ("pattern = '(mine)_\\1'", &["backreference"]),
         ("pattern = '[a-z]{9}'", &["no anchor", "it needs a literal of three bytes"]),
+        ("pattern = '[A-Z]{2}[0-9]{6}'\ncheck = 'any'\nboundary = 'none'", &["found by its digits", "a boundary other than"]),
         ("pattern = 'a?'", &["matches the empty text"]),
         ("pattern = 'mine_[a-z]+_[a-z]{9}'", &["without an end", endless]),
         ("pattern = 'mine_(?:ab)*'", &["without an end", endless]),
