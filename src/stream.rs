@@ -432,6 +432,29 @@ mod tests {
     }
 
     #[test]
+    fn a_name_and_its_value_on_two_lines() {
+        let redactor = Redactor::builtin().unwrap();
+        let masked = |text: &str| String::from_utf8(redactor.redact_message(text.as_bytes())).unwrap();
+        for (name, value) in [
+            ("DB_PASSWORD", "value: zqyx7wvut"),
+            ("\"DB_PASSWORD\"", "value: 'zqyx7wvut'"),
+            ("DB_PASSWORD", "type: x\n    value: \"zqyx7wvut\""),
+        ] {
+            for end in ["\n", "\r\n"] {
+                let text = format!("- name: {name}{end}  {value}{end}- name: LOG_LEVEL{end}  value: zqyx7wvut{end}");
+                assert_eq!(masked(&text), text.replacen("zqyx7wvut", "[REDACTED:assigned-password]", 1), "{text}");
+            }
+        }
+        for text in [
+            "- name: DB_PASSWORD\n- name: USER\n  value: zqyx7wvut\n",
+            "the name: password\nvalue: zqyx7wvut\n",
+            "- name: DB_PASSWORD\nzqyx7wvut\n",
+        ] {
+            assert_eq!(masked(text), text);
+        }
+    }
+
+    #[test]
     fn short_secrets_in_arrays_are_masked_and_lengths_in_schemas_are_not() {
         let redactor = Redactor::builtin().unwrap();
         assert_eq!(redactor.redact_message(br#"{"password":["12"]}"#), br#"{"password":["[REDACTED:assigned-password]"]}"#);

@@ -389,7 +389,7 @@ fn escape_ends(line: &[u8], start: usize) -> impl Iterator<Item = usize> {
 /// the letter before these words, or whatever else stands there.
 fn key_end(line: &[u8], part: &Part, start: usize) -> Option<(usize, u8)> {
     let end = start + part.length;
-    if !line.get(end).is_some_and(|&byte| syntax::is_behind_last_word(byte)) {
+    if end > line.len() || !line.get(end).is_none_or(|&byte| syntax::is_behind_last_word(byte)) {
         return None;
     }
     let before = &line[..start];

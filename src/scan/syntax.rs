@@ -110,7 +110,7 @@ pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
 
 /// May this byte stand behind the last word of a key that has a value?
 pub(crate) fn is_behind_last_word(byte: u8) -> bool {
-    (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&\x1b".contains(&byte)
+    (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&\x1b\r\n".contains(&byte)
 }
 
 /// Could a key begin at `at`, whatever stands before it?
@@ -130,6 +130,7 @@ pub(crate) struct Key {
 pub(crate) fn may_have_value(line: &[u8], end: usize) -> bool {
     match line.get(end) {
         Some(b'"' | b'\'' | b'`' | b'\\' | b']' | b'=' | b':' | b'>') => true,
+        None | Some(b'\r' | b'\n') => pair::may_be_name(line, end),
         Some(b'&') => line[end..].starts_with(element::CLOSE_ENTITY),
         Some(b',') => pair::may_follow(line, end + 1) || tuple::may_follow(line, end),
         Some(0x1b) => line.get(end + 1) == Some(&b'['),

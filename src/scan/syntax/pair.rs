@@ -35,6 +35,10 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
     {
         return flag_value(text, quote, after, out);
     }
+    if key.end == line.len() && name_field(key, line).is_some_and(|name| is_alone(line, name)) {
+        out.push(Value { span: Span { start: line.len(), end: line.len() }, until: Until::Next(Next::Field { fields: FIELDS }) });
+        return Some(Extent::one(line.len()));
+    }
     if after_quote.is_none() {
         let next = key.end + usize::from(line.get(key.end) == Some(&b','));
         if !may_follow(line, next) {
@@ -53,7 +57,8 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
     }
     for _ in 0..=FIELDS {
         let start = skip_spaces(line, at + usize::from(matches!(line.get(at), Some(b',' | b';'))));
-        if start == line.len() && start > at && after_quote.is_some_and(|(quote, _)| quote.backslashes == 0) {
+        let goes_on = start > at || is_alone(line, name);
+        if start == line.len() && goes_on && after_quote.is_some_and(|(quote, _)| quote.backslashes == 0) {
             out.push(Value { span: Span { start, end: start }, until: Until::Next(Next::Field { fields: FIELDS }) });
             return Some(Extent::one(start));
         }
@@ -84,6 +89,18 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
     let before = value_before(line, name)?;
     push(before.start, before.end, Until::Complete, out);
     Some(Extent::one(key.end))
+}
+
+/// Could a key without quotes that ends a line be the name to a value on the next one (`- name: DB_PASSWORD`)? Cheap, and
+/// true where it is.
+pub(super) fn may_be_name(line: &[u8], end: usize) -> bool {
+    let length = line[..end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    name_before(line, end - length).is_some_and(|(name, _)| is_one_of(name, &NAMES))
+}
+
+/// Does the field that begins at `at` begin its line, as in YAML?
+fn is_alone(line: &[u8], at: usize) -> bool {
+    line[..at].iter().all(|byte| b" -".contains(byte)) && line.get(at).is_some_and(|&byte| is_key_byte(byte))
 }
 
 /// Where the field begins whose value the key is, if that field is called so that it holds a name.
