@@ -5,6 +5,8 @@ mod action;
 mod alias;
 mod builtin;
 mod check;
+#[cfg(feature = "envelope")]
+pub mod envelope;
 mod error;
 mod example;
 

@@ -241,6 +241,17 @@ impl Redactor {
         found.confidence >= self.threshold && self.plan[usize::from(found.rule)].enabled
     }
 
+    /// What stands in the place of `value`, which this rule has found; nothing where the policy lets it stand.
+    #[cfg(feature = "envelope")]
+    pub(crate) fn replacement(&self, rule: &str, value: &[u8]) -> Option<Vec<u8>> {
+        let rule = self.scanner.index_of(rule)?;
+        let action = self.plan[usize::from(rule)].action;
+        let (id, class) = self.scanner.rule(rule);
+        let mut out = Vec::new();
+        self.replacements.write(action, id, class, value, &mut out);
+        (action != Action::Keep).then_some(out)
+    }
+
     /// Whether the policy lets what a rule finds stand.
     pub(crate) fn keeps(&self, found: &Match) -> bool {
         self.plan[usize::from(found.rule)].action == Action::Keep

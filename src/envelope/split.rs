@@ -1,0 +1,236 @@
+//! Where in a sequence of bytes each payload begins and ends: what they are is told apart by how they begin.
+
+use memchr::{memchr, memmem};
+
+use super::cloudwatch::Payload;
+use super::gzip::{self, Member};
+use super::{Reason, kpl};
+
+/// What stands at the beginning of some bytes, with how many of them it takes.
+pub(super) enum Document<'a> {
+    Aggregate(usize),
+    /// A member of gzip, inflated.
+    Gzip(Vec<u8>, usize),
+    Payload(Payload<'a>, usize),
+    /// Whole lines of anything else.
+    Lines(usize),
+    Undecodable(Reason, usize),
+    /// Its end is not there yet.
+    Cut,
+}
+
+/// The first document of `bytes`, which begin a line. There is more to come unless they are `last`; what gzip holds
+/// is taken off the limit.
+pub(super) fn next<'a>(bytes: &'a [u8], last: bool, limit: &mut usize) -> Document<'a> {
+    let begins = |magic: &[u8]| bytes.starts_with(magic) || (!last && !bytes.is_empty() && magic.starts_with(bytes));
+    if begins(kpl::MAGIC) {
+        return if last { Document::Aggregate(bytes.len()) } else { Document::Cut };
+    }
+    if begins(&gzip::MAGIC[..2]) {
+        return match gzip::inflate(bytes, limit) {
+            Member::Whole(content, length) => Document::Gzip(content, length),
+            Member::Cut if !last => Document::Cut,
+            Member::Cut | Member::Damaged => undecodable(Reason::Gzip, bytes),
+            Member::TooLarge => undecodable(Reason::TooLarge, bytes),
+        };
+    }
+    match Beginning::of(bytes, last) {
+        Beginning::Lines => lines(bytes, last),
+        Beginning::Unknown => Document::Cut,
+        Beginning::Object { is_named } => match Payload::first(bytes) {
+            Ok(Some((payload, length))) => Document::Payload(payload, length),
+            Ok(None) => lines(bytes, last),
+            Err(error) if error.is_eof() && !last => Document::Cut,
+            Err(_) if is_named => undecodable(Reason::Json, bytes),
+            Err(_) => lines(bytes, last),
+        },
+    }
+}
+
+/// What the first bytes of a line say of it.
+enum Beginning {
+    Lines,
+    /// Perhaps a payload. It is named if it calls itself one.
+    Object {
+        is_named: bool,
+    },
+    /// There is too little of it.
+    Unknown,
+}
+
+impl Beginning {
+    fn of(bytes: &[u8], last: bool) -> Self {
+        let unknown = if last { Beginning::Lines } else { Beginning::Unknown };
+        match bytes {
+            [b'{', rest @ ..] => match rest.trim_ascii_start() {
+                [] => unknown,
+                [b'"', key @ ..] => {
+                    // AWS writes this key first; its own command line, `events`.
+                    for (name, is_named) in [(&b"messageType\""[..], true), (b"logEvents\"", true), (b"events\"", false)] {
+                        if key.starts_with(name) {
+                            return Beginning::Object { is_named };
+                        }
+                        if !last && name.starts_with(key) {
+                            return unknown;
+                        }
+                    }
+                    match memchr(b'\n', bytes) {
+                        None if !last => unknown,
+                        end => {
+                            let line = &bytes[..end.unwrap_or(bytes.len())];
+                            let holds = |name: &[u8]| memmem::find(line, name).is_some();
+                            if holds(b"\"messageType\"") && holds(b"\"logEvents\"") {
+                                Beginning::Object { is_named: true }
+                            } else {
+                                Beginning::Lines
+                            }
+                        }
+                    }
+                }
+                _ => Beginning::Lines,
+            },
+            _ => Beginning::Lines,
+        }
+    }
+}
+
+/// The lines before whatever is something else, or may become it.
+fn lines(bytes: &[u8], last: bool) -> Document<'static> {
+    let mut length = 0;
+    while length < bytes.len() {
+        let line = &bytes[length..];
+        let blank = line.len() - line.trim_ascii_start().len();
+        if length + blank > 0 && blank < line.len() && starts_something(&line[blank..], last) {
+            length += blank;
+            break;
+        }
+        match memchr(b'\n', line) {
+            Some(end) => length += end + 1,
+            None if last => length = bytes.len(),
+            None => break,
+        }
+    }
+    let lines = &bytes[..length];
+    if length == 0 {
+        return Document::Cut;
+    }
+    if std::str::from_utf8(lines).is_ok() {
+        return Document::Lines(length);
+    }
+    let mut text = 0;
+    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+        if is_binary(line) {
+            return if text == 0 { undecodable(Reason::Binary, bytes) } else { Document::Lines(text) };
+        }
+        text += line.len();
+    }
+    Document::Lines(length)
+}
+
+fn starts_something(line: &[u8], last: bool) -> bool {
+    match line.first() {
+        Some(0x1f | 0xf3) => true,
+        Some(b'{') => !matches!(Beginning::of(line, last), Beginning::Lines),
+        _ => false,
+    }
+}
+
+/// Neither UTF-8 nor text of another alphabet: what was compressed or encrypted and has lost its beginning.
+fn is_binary(line: &[u8]) -> bool {
+    let is_control = |byte: &u8| *byte < b' ' && !b"\t\n\x0b\x0c\r\x08\x1b".contains(byte);
+    std::str::from_utf8(line).is_err() && line.iter().any(is_control)
+}
+
+fn undecodable(reason: Reason, bytes: &[u8]) -> Document<'static> {
+    Document::Undecodable(reason, 1 + next_start(&bytes[1.min(bytes.len())..]))
+}
+
+/// The longest beginning that [`next_start`] knows a document by.
+pub(super) const LONGEST_START: usize = PAYLOAD.len();
+const PAYLOAD: &[u8] = b"{\"messageType\"";
+
+/// Where in damaged bytes the next document seems to begin, or how many they are.
+pub(super) fn next_start(bytes: &[u8]) -> usize {
+    let payload = memmem::find(bytes, PAYLOAD).unwrap_or(bytes.len());
+    // The upper bits of the flags are reserved.
+    let is_header = |at: &usize| bytes.get(at + gzip::MAGIC.len()).is_none_or(|flags| flags < &0x20);
+    memmem::find_iter(&bytes[..payload], gzip::MAGIC).find(is_header).unwrap_or(payload)
+}
+
+/// The lines of some bytes that hold something, without their ends.
+pub(super) fn filled_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let without_end = |line: &'_ [u8]| line.len() - usize::from(line.ends_with(b"\r"));
+    bytes.split(|&byte| byte == b'\n').map(move |line| &line[..without_end(line)]).filter(|line| !line.trim_ascii().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json;
+    use super::*;
+
+    fn kind(document: &Document<'_>) -> (&'static str, usize) {
+        match document {
+            Document::Aggregate(length) => ("aggregate", *length),
+            Document::Gzip(_, length) => ("gzip", *length),
+            Document::Payload(_, length) => ("payload", *length),
+            Document::Lines(length) => ("lines", *length),
+            Document::Undecodable(reason, length) => (reason.text(), *length),
+            Document::Cut => ("cut", 0),
+        }
+    }
+
+    fn kinds(mut bytes: &[u8]) -> Vec<(&'static str, usize)> {
+        let mut kinds = Vec::new();
+        while !bytes.is_empty() {
+            let (name, length) = kind(&next(bytes, true, &mut 1000));
+            kinds.push((name, length));
+            bytes = &bytes[length..];
+        }
+        kinds
+    }
+
+    #[test]
+    fn documents_stand_one_after_the_other() {
+        let payload = r#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#;
+        let other = r#"{"a":1,"messageType":"X","logEvents":[]}"#;
+        let text = format!("{payload}{payload}\n\n {other}\nline\n{{\"level\":1}}\n{{\"events\":[]}}\n{{\"events\":[1]}}");
+        let expected = [
+            ("payload", 45),
+            ("payload", 45),
+            ("lines", 3),
+            ("payload", 40),
+            ("lines", 18),
+            ("payload", 13),
+            ("lines", 1),
+            ("lines", 14),
+        ];
+        assert_eq!(kinds(text.as_bytes()), expected);
+    }
+
+    #[test]
+    fn what_is_damaged_ends_where_the_next_begins() {
+        let payload = r#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#;
+        let text = format!("{}{payload}", &payload[..40]);
+        assert_eq!(kinds(text.as_bytes()), [(Reason::Json.text(), 40), ("payload", 45)]);
+        let mut gzip = Vec::new();
+        gzip::deflate(payload.as_bytes(), 6, &mut gzip);
+        let bytes = [&gzip[..20], &gzip, b"\xff\0\xfe"].concat();
+        assert_eq!(kinds(&bytes), [(Reason::Gzip.text(), 20), ("gzip", gzip.len()), (Reason::Binary.text(), 3)]);
+    }
+
+    /// What is cut is never taken for something that the whole is not.
+    #[test]
+    fn more_bytes_change_no_decision() {
+        let mut gzip = Vec::new();
+        gzip::deflate(b"text", 6, &mut gzip);
+        let texts: [&[u8]; 5] =
+            [&gzip, b"{ \"messageType\":1,\"logEvents\":[]}", b"{\"x\":1,\"messageType\":1,\"logEvents\":[]}", b"{\"message\":1}\n", b"line\n"];
+        for text in texts {
+            let whole = kind(&next(text, true, &mut 1000));
+            for cut in 1..text.len() {
+                let part = kind(&next(&text[..cut], false, &mut 1000));
+                assert!(part.0 == "cut", "{cut} of {}: {part:?}, whole {whole:?}", json::is_valid(text));
+            }
+        }
+    }
+}

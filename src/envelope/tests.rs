@@ -1,0 +1,543 @@
+//! The promises of the envelope, on payloads that are generated.
+
+use std::cell::Cell;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::gzip::{self, Member};
+use super::*;
+
+static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::builtin().unwrap());
+const SECRET: &str = "password=hunter2";
+
+fn envelope() -> Envelope<'static> {
+    Envelope::new(&REDACTOR)
+}
+
+fn redact(envelope: &Envelope<'_>, record: &[u8]) -> (Vec<u8>, Counts) {
+    let mut out = Vec::new();
+    let counts = envelope.redact(record, &mut Cache::default(), &mut out);
+    (out, counts)
+}
+
+fn zip(content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    gzip::deflate(content, 6, &mut out);
+    out
+}
+
+fn unzip(mut bytes: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    while !bytes.is_empty() {
+        let Member::Whole(more, length) = gzip::inflate(bytes, &mut usize::MAX.saturating_sub(1)) else { panic!("not gzip") };
+        content.extend_from_slice(&more);
+        bytes = &bytes[length..];
+    }
+    content
+}
+
+fn payload(messages: &[&str]) -> String {
+    let events: Vec<Value> =
+        messages.iter().enumerate().map(|(id, text)| json!({"id": id.to_string(), "timestamp": 15, "message": text})).collect();
+    let events = serde_json::to_string(&events).unwrap();
+    format!(r#"{{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","subscriptionFilters":["f"],"logEvents":{events}}}"#)
+}
+
+fn reasons(counts: &Counts) -> Vec<(Reason, u64)> {
+    counts.stand_ins().collect()
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+macro_rules! fixture {
+    ($name:literal) => {
+        hex(include_str!(concat!("../../tests/data/kpl/", $name, ".hex")))
+    };
+}
+
+#[test]
+fn everything_but_the_message_stays_as_it_is_written() {
+    let text = concat!(
+        r#"{ "messageType" : "DATA_MESSAGE","new":1.00e+2, "owner":"123","logGroup":"\u0067/\/a","logStream":"s","#,
+        "\n \t\"logEvents\":[ {\"id\":\"0001\", \"x\":[1.50,{\"y\":null}],\"message\":\"a\\u0020password=hunter2\\/\",\"timestamp\":1e3} ,7],",
+        r#""more":{"a":18446744073709551616,"a":"\ud800"}}"#
+    );
+    let (out, counts) = redact(&envelope(), text.as_bytes());
+    let expected = text.replace(r#""a\u0020password=hunter2\/""#, r#""a password=[REDACTED:assigned-password]""#);
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+    assert_eq!((counts.payloads(), counts.events(), counts.stats().findings()), (1, 2, 1));
+}
+
+#[test]
+fn kinds_are_told_apart_in_one_batch() {
+    let data = payload(&[SECRET]);
+    let control = data.replace("DATA_MESSAGE", "CONTROL_MESSAGE");
+    for record in [zip(data.as_bytes()), data.clone().into_bytes(), format!("{SECRET}\n").into_bytes(), fixture!("secrets")] {
+        let (out, counts) = redact(&envelope(), &record);
+        assert!(counts.stats().findings() > 0 && reasons(&counts).is_empty() && !counts.is_control());
+        assert_eq!(out.starts_with(&record[..2]), true);
+        assert_ne!(out, record);
+    }
+    let (_, counts) = redact(&envelope(), &zip(control.as_bytes()));
+    assert!(counts.is_control());
+    assert!(!redact(&envelope(), format!("{control}\n{data}").as_bytes()).1.is_control());
+    assert!(!redact(&envelope(), format!("{control}\nline").as_bytes()).1.is_control());
+    assert_eq!(redact(&envelope().form(Form::Events), &zip(control.as_bytes())).0, b"");
+}
+
+#[test]
+fn gzip_without_findings_stays_as_it_came() {
+    let clean = zip(payload(&["nothing"]).as_bytes());
+    assert_eq!(redact(&envelope(), &clean).0, clean);
+    // A name in the header is nothing that was looked at.
+    let mut named = clean.clone();
+    named[3] = 8;
+    named.splice(10..10, *b"password=hunter2\0");
+    let (out, _) = redact(&envelope(), &named);
+    assert_eq!((out.len() < named.len(), unzip(&out)), (true, unzip(&clean)));
+}
+
+#[test]
+fn levels_compress() {
+    let record = zip(payload(&[&format!("{SECRET} {}", "word ".repeat(1000))]).as_bytes());
+    let sizes: Vec<usize> = [0, 1, 9, 99].iter().map(|&level| redact(&envelope().gzip_level(level), &record).0.len()).collect();
+    assert!(sizes[0] > 5000 && sizes[1] < 1000 && sizes[2] == sizes[3], "{sizes:?}");
+}
+
+#[test]
+fn forms() {
+    let text = payload(&["one\ntwo password=hunter2\n", "three"]);
+    let records = [zip(text.as_bytes()), text.into_bytes()].concat();
+    let record = [records, b"\n plain \"line\"\r\n\n".to_vec()].concat();
+    let (events, counts) = redact(&envelope().form(Form::Events), &record);
+    let lines: Vec<Value> = String::from_utf8(events).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let first = json!({"logGroup": "g", "logStream": "s", "id": "0", "timestamp": 15, "message": "one\ntwo password=[REDACTED:assigned-password]\n"});
+    assert_eq!((lines.len(), &lines[0], &lines[4]), (5, &first, &json!({"message": " plain \"line\""})));
+    assert_eq!(counts.events(), 4);
+    let (messages, _) = redact(&envelope().form(Form::Messages), &record);
+    let once = "one\ntwo password=[REDACTED:assigned-password]\nthree\n";
+    assert_eq!(String::from_utf8(messages).unwrap(), format!("{once}{once} plain \"line\"\n"));
+}
+
+#[test]
+fn events_of_printed_json_have_one_line_each() {
+    let printed = "{\n  \"events\": [\n    {\n      \"timestamp\": 1,\n      \"message\": \"password=hunter2\"\n    }\n  ]\n}\n";
+    let (events, _) = redact(&envelope().form(Form::Events), printed.as_bytes());
+    assert_eq!(events.iter().filter(|&&byte| byte == b'\n').count(), 1);
+    assert_eq!(serde_json::from_slice::<Value>(&events).unwrap()["message"], "password=[REDACTED:assigned-password]");
+    assert_eq!(redact(&envelope(), printed.as_bytes()).0, printed.replace("hunter2", "[REDACTED:assigned-password]").as_bytes());
+}
+
+#[test]
+fn secrets_go_on_from_message_to_message_and_end_with_the_payload() {
+    let begin = concat!("-----BEGIN RSA PRIV", "ATE KEY-----");
+    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ";
+    let text = payload(&[begin, body, "QWxh"]);
+    let (out, _) = redact(&envelope(), format!("{text}\n{}", payload(&["QWxh"])).as_bytes());
+    let out = String::from_utf8(out).unwrap();
+    assert!(!out.contains(body));
+    assert_eq!(out.matches("QWxh").count(), 1);
+}
+
+#[test]
+fn fields_that_repeat_a_part_of_the_message_are_masked() {
+    let event = |fields: Value, message: &str| {
+        let event = json!({"id": "1", "extractedFields": fields, "message": message});
+        format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{event}]}}"#)
+    };
+    let masked = |fields: Value, message: &str| {
+        let (out, _) = redact(&envelope(), event(fields, message).as_bytes());
+        serde_json::from_slice::<Value>(&out).unwrap()["logEvents"][0]["extractedFields"].clone()
+    };
+    let password = "[REDACTED:assigned-password]";
+    // By its key, by itself, and by what was found in the message.
+    assert_eq!(masked(json!({"password": "hunter2", "n": "2"}), "x"), json!({"password": password, "n": "2"}));
+    assert_eq!(masked(json!({"1": "bob@example.com"}), "x"), json!({"1": "[REDACTED:email]"}));
+    assert_eq!(masked(json!({"$4": "hunter2", "$5": "=hunter2;"}), SECRET), json!({"$4": password, "$5": format!("={password};")}));
+    assert_eq!(masked(json!({"a": ["unter"]}), SECRET), json!({"a": [password]}));
+    assert_eq!(masked(json!({"a": "hu\"nt\\er2"}), r#"{"password":"hu\"nt\\er2"}"#), json!({"a": password}));
+    let untouched = json!({"status": "200", "ip": "x", "deep": {"a": [1, true, null, "\u{1}"]}});
+    assert_eq!(masked(untouched.clone(), SECRET), untouched);
+}
+
+#[test]
+fn an_event_that_is_no_object_is_masked() {
+    for event in [r#""password=hunter2""#, r#"{"message":{"password":"hunter2"}}"#, r#"["x",{"password":"hunter2"}]"#, r#"{"a":"password=hunter2"}"#]
+    {
+        let (out, _) = redact(&envelope(), format!(r#"{{"messageType":1,"logEvents":[{event}]}}"#).as_bytes());
+        assert!(serde_json::from_slice::<Value>(&out).is_ok());
+        assert!(!String::from_utf8(out).unwrap().contains("hunter2"), "{event}");
+    }
+}
+
+#[test]
+fn aggregates_of_another_encoder_come_out_as_it_would_write_them() {
+    assert_eq!(redact(&envelope(), &fixture!("clean")).0, fixture!("clean"));
+    let (out, counts) = redact(&envelope(), &fixture!("secrets"));
+    assert_eq!(out, fixture!("secrets-masked"));
+    assert_eq!((counts.aggregates(), counts.payloads(), counts.stats().findings()), (1, 1, 2));
+    let (out, _) = redact(&envelope().form(Form::Messages), &fixture!("payload"));
+    assert_eq!(out, b"password=[REDACTED:assigned-password]\n");
+}
+
+#[test]
+fn user_records_come_with_their_keys() {
+    let mut records = Vec::new();
+    envelope().for_each_user_record(&fixture!("secrets"), &mut Cache::default(), |record| {
+        records.push((record.partition_key.unwrap().to_owned(), record.explicit_hash_key.map(str::to_owned), record.data.to_vec()));
+    });
+    let keys: Vec<(&str, Option<&str>)> = records.iter().map(|(key, explicit, _)| (key.as_str(), explicit.as_deref())).collect();
+    let largest = Some("170141183460469231731687303715884105728");
+    assert_eq!(keys, [("alpha", None), ("beta", largest), ("alpha", Some("0")), ("gamma", None), ("beta", Some("0"))]);
+    assert_eq!(records[0].2, b"first line password=[REDACTED:assigned-password]\nsecond line\n");
+    let mut alone = Vec::new();
+    envelope().for_each_user_record(b"password=hunter2", &mut Cache::default(), |record| {
+        alone.push((record.partition_key.is_none(), record.data.to_vec()));
+    });
+    assert_eq!(alone, [(true, b"password=[REDACTED:assigned-password]".to_vec())]);
+}
+
+#[test]
+fn an_aggregate_that_is_wrong_is_masked_as_a_whole() {
+    let whole = fixture!("secrets");
+    for bit in 32..8 * whole.len() {
+        let mut flipped = whole.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let (out, counts) = redact(&envelope(), &flipped);
+        assert_eq!(out, format!("[logveil: damaged aggregate, {} bytes]\n", whole.len()).as_bytes());
+        assert_eq!(reasons(&counts), [(Reason::Aggregate, 1)]);
+    }
+    // The digest is right, the keys are not there.
+    let record = kpl::Record { partition_key_index: 1, explicit_hash_key_index: None, data: SECRET.into(), tags: Vec::new() };
+    let mut aggregate =
+        kpl::Aggregate { partition_key_table: vec!["k".into()], explicit_hash_key_table: Vec::new(), records: vec![record] };
+    let encoded = |aggregate: &kpl::Aggregate| {
+        let mut bytes = Vec::new();
+        kpl::encode(aggregate, &mut bytes);
+        bytes
+    };
+    assert_eq!(reasons(&redact(&envelope(), &encoded(&aggregate)).1), [(Reason::Aggregate, 1)]);
+    aggregate.records[0].partition_key_index = 0;
+    aggregate.records[0].tags = vec![kpl::Tag { key: "password".into(), value: Some("hunter2".into()) }];
+    let masked = kpl::decode(&redact(&envelope(), &encoded(&aggregate)).0).unwrap();
+    assert_eq!(masked.records[0].tags[0].value.as_deref(), Some("[REDACTED:assigned-password]"));
+    // An aggregate in an aggregate.
+    aggregate.records[0].data = whole;
+    let masked = kpl::decode(&redact(&envelope(), &encoded(&aggregate)).0).unwrap();
+    assert!(masked.records[0].data.starts_with(b"[logveil: nested too deep"));
+}
+
+#[test]
+fn a_bomb_stops_at_the_limit() {
+    let bomb = zip(&vec![b' '; 1 << 24]);
+    let envelope = envelope().inflated_limit(1 << 16);
+    let (out, counts) = redact(&envelope, &bomb);
+    assert_eq!(reasons(&counts), [(Reason::TooLarge, 1)]);
+    assert_eq!(unzip(&out), format!("[logveil: too large, {} bytes]\n", bomb.len()).as_bytes());
+    // All that a record holds counts together.
+    let many = zip(&[b' '; 1 << 14]).repeat(5);
+    let (_, counts) = redact(&envelope, &many);
+    assert_eq!(reasons(&counts), [(Reason::TooLarge, 1)]);
+    assert_eq!(reasons(&redact(&envelope, &zip(&zip(&zip(b"x")))).1), [(Reason::Nested, 1)]);
+    assert_eq!(unzip(&redact(&envelope, &zip(&zip(SECRET.as_bytes()))).0).starts_with(&[0x1f, 0x8b]), true);
+}
+
+/// A stand-in is text that nothing is found in, so that a second pass leaves it.
+#[test]
+fn stand_ins_stay() {
+    for reason in Reason::ALL {
+        for length in [0, 9, 123_456_789, 4_111_111_111_111_111, u64::MAX] {
+            let text = reason.stand_in(length);
+            assert_eq!(REDACTOR.redact_message(text.as_bytes()), text.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn a_panic_is_one_record_long() {
+    let text = payload(&["fine", SECRET]);
+    let (mut out, mut cache) = (b"before".to_vec(), Cache::default());
+    let counts = envelope().redact_with(text.as_bytes(), &mut cache, &mut out, |_| panic!("while masking"));
+    assert_eq!(out, format!("before[logveil: could not be masked, {} bytes]\n", text.len()).as_bytes());
+    assert_eq!(reasons(&counts), [(Reason::Fault, 1)]);
+    // The scratch is as good as new.
+    out.clear();
+    envelope().redact(text.as_bytes(), &mut cache, &mut out);
+    assert_eq!(out, text.replace("hunter2", "[REDACTED:assigned-password]").as_bytes());
+    // Of an aggregate the other records are masked as ever.
+    let first = Cell::new(true);
+    out.clear();
+    envelope().redact_with(&fixture!("secrets"), &mut cache, &mut out, |_| assert!(!first.replace(false)));
+    let records = kpl::decode(&out).unwrap().records;
+    assert!(records[0].data.starts_with(b"[logveil: could not be masked, "));
+    assert_eq!(records[1].data, br#"{"user": "bob", "password": "[REDACTED:assigned-password]"}"#);
+}
+
+#[test]
+fn firehose_is_answered_for_every_record() {
+    let data = zip(payload(&[SECRET]).as_bytes());
+    let record = |id: &str, data: Value| json!({"recordId": id, "approximateArrivalTimestamp": 1, "data": data});
+    let records = [
+        record("a", STANDARD.encode(&data).into()),
+        record("b\"", "!!".into()),
+        record("c", Value::Null),
+        record("d", STANDARD.encode(SECRET).into()),
+        record("e", STANDARD.encode(&data[..30]).into()),
+    ];
+    let event = json!({"invocationId": "i", "deliveryStreamArn": "arn", "records": records}).to_string();
+    let LambdaEvent::Firehose(records) = LambdaEvent::parse(event.as_bytes()).unwrap() else { panic!() };
+    let mut out = Vec::new();
+    let counts = envelope().answer_firehose(&records, &mut Cache::default(), &mut out);
+    let answer: Value = serde_json::from_slice(&out).unwrap();
+    let answers: Vec<(&str, &str, Vec<u8>)> = answer["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|answer| {
+            let text = |name: &str| answer[name].as_str().unwrap();
+            (text("recordId"), text("result"), STANDARD.decode(text("data")).unwrap())
+        })
+        .collect();
+    assert!(answers.iter().all(|(_, result, _)| *result == "Ok"));
+    assert_eq!(answers.iter().map(|(id, ..)| *id).collect::<Vec<_>>(), ["a", "b\"", "c", "d", "e"]);
+    assert!(!unzip(&answers[0].2).windows(7).any(|window| window == b"hunter2"));
+    assert_eq!(answers[1].2, b"[logveil: damaged base64, 2 bytes]\n");
+    assert_eq!(answers[2].2, b"[logveil: damaged base64, 0 bytes]\n");
+    assert_eq!(answers[3].2, b"password=[REDACTED:assigned-password]");
+    assert_eq!(unzip(&answers[4].2), b"[logveil: damaged gzip, 30 bytes]\n");
+    assert_eq!(reasons(&counts), [(Reason::Gzip, 1), (Reason::Base64, 2)]);
+}
+
+#[test]
+fn events_of_lambda_are_told_apart() {
+    let encoded = STANDARD.encode(SECRET);
+    let logs = json!({"awslogs": {"data": encoded}}).to_string();
+    let LambdaEvent::CloudWatch(data) = LambdaEvent::parse(logs.as_bytes()).unwrap() else { panic!() };
+    assert_eq!(data.decode().unwrap(), SECRET.as_bytes());
+    let record = json!({"partitionKey": "p\u{e9}", "sequenceNumber": "496", "data": encoded, "kinesisSchemaVersion": "1.0"});
+    let batch = json!({"Records": [{"kinesis": record, "eventSource": "aws:kinesis"}]}).to_string();
+    let LambdaEvent::Kinesis(records) = LambdaEvent::parse(batch.as_bytes()).unwrap() else { panic!() };
+    assert_eq!((records[0].partition_key.as_str(), records[0].sequence_number.as_str()), ("p\u{e9}", "496"));
+    assert_eq!(records[0].data.decode().unwrap(), SECRET.as_bytes());
+    assert!(!format!("{records:?}").contains(&encoded));
+}
+
+#[test]
+fn errors_hold_no_values() {
+    for event in ["hunter2", r#"{"awslogs":"hunter2"}"#, r#"{"Records":"hunter2"}"#, r#"{"records":[{"x":"hunter2"}]}"#, "{\"hunter2\":1}"] {
+        let error = LambdaEvent::parse(event.as_bytes()).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+}
+
+/// Pieces that mean something in JSON, and text of all alphabets.
+fn messages() -> impl Strategy<Value = Vec<String>> {
+    let piece = prop_oneof![
+        Just("\"".to_owned()),
+        Just("\\".to_owned()),
+        Just("\\u0022".to_owned()),
+        Just("\n".to_owned()),
+        Just("\0\u{1b}\u{7f}\u{2028}".to_owned()),
+        Just("password=".to_owned()),
+        Just("{\"password\":".to_owned()),
+        "[a-z0-9 ]{0,12}",
+        any::<String>(),
+    ];
+    prop::collection::vec(prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat()), 0..4)
+}
+
+/// JSON of any spacing, with fields that nobody knows.
+fn extras() -> impl Strategy<Value = (String, String)> {
+    let blank = "[ \t\n\r]{0,2}";
+    let value = prop::sample::select(vec!["1.00", "-0", "1e400", "12345678901234567890123", r#""\u00e9\/\ud83d\ude00""#, r#"[{"a" : [ ]}]"#, "null"]);
+    (blank, value).prop_map(|(blank, value)| (format!("{blank}\"new\"{blank}:{blank}{value}{blank},"), blank))
+}
+
+proptest! {
+    #[test]
+    fn what_is_no_message_is_the_same_byte_for_byte(messages in messages(), (extra, blank) in extras()) {
+        let texts: Vec<String> = messages.iter().map(|text| serde_json::to_string(text).unwrap()).collect();
+        let wrapped = |texts: &[String]| {
+            let events: Vec<String> =
+                texts.iter().map(|text| format!(r#"{blank}{{{extra}"id":"1","message"{blank}:{text},"timestamp":1}}{blank}"#)).collect();
+            format!(r#"{{"messageType":"DATA_MESSAGE",{extra}{blank}"logEvents":[{}],"z":1.0}}{blank}"#, events.join(","))
+        };
+        let text = wrapped(&texts);
+        let (out, counts) = redact(&envelope(), text.as_bytes());
+        prop_assert_eq!(reasons(&counts), []);
+        // What is expected, by way of the redactor alone.
+        let (mut state, mut cache) = (crate::stream::StreamState::default(), Cache::default());
+        let masked: Vec<String> = messages
+            .iter()
+            .zip(&texts)
+            .map(|(message, text)| {
+                let mut masked = Vec::new();
+                REDACTOR.redact(message.as_bytes(), &mut state, &mut cache, &mut masked);
+                if masked == message.as_bytes() { text.clone() } else { serde_json::to_string(std::str::from_utf8(&masked).unwrap()).unwrap() }
+            })
+            .collect();
+        prop_assert_eq!(String::from_utf8(out).unwrap(), wrapped(&masked));
+    }
+
+    /// Escapes that nobody needs stay where nothing is masked.
+    #[test]
+    fn a_message_without_findings_keeps_its_escapes(units in prop::collection::vec(any::<u16>(), 0..30)) {
+        let message: String = units.iter().map(|unit| format!("\\u{unit:04X}")).collect();
+        let text = format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{{"message":"{message}"}}]}}"#);
+        let (out, counts) = redact(&envelope(), text.as_bytes());
+        prop_assert!(counts.stats().findings() > 0 || out == text.as_bytes());
+    }
+
+    #[test]
+    fn a_secret_survives_in_no_form(
+        secret in "[a-z]{4}[0-9]{4}[A-Za-z0-9]{4,12}",
+        form in prop::sample::select(vec![Form::Same, Form::Events, Form::Messages]),
+        before in "[a-z \"\\\\\n]{0,10}",
+        shape in 0..5,
+        wrapping in 0..4,
+    ) {
+        let message = match shape {
+            0 => format!("{before} password={secret} next"),
+            1 => format!("{{\"password\":\"{secret}\"}}"),
+            2 => format!("{before} https://bob:{secret}@example.com/"),
+            3 => format!("{before}\n{}", json!({"text": json!({"password": secret}).to_string()})),
+            _ => format!("<password>{secret}</password>"),
+        };
+        let event = json!({"id": "1", "message": message, "extractedFields": {"a": secret, "password": secret}, "x": [message]});
+        let text = format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{event}]}}"#);
+        let record = match wrapping {
+            0 => text.into_bytes(),
+            1 => zip(text.as_bytes()),
+            2 => zip(&zip(text.as_bytes()).repeat(2)),
+            _ => message.into_bytes(),
+        };
+        let (mut out, counts) = redact(&envelope().form(form), &record);
+        prop_assert_eq!(reasons(&counts), []);
+        while out.starts_with(&[0x1f, 0x8b]) {
+            out = unzip(&out);
+        }
+        prop_assert!(!String::from_utf8(out).unwrap().contains(&secret));
+    }
+
+    #[test]
+    fn what_is_damaged_never_comes_out_raw(
+        secret in "[a-z]{8}[0-9]{8}", cut in any::<prop::sample::Index>(), flip in any::<prop::sample::Index>(), wrapping in 0..3, level in 0..3u32,
+    ) {
+        // The level 0 stores what it holds, so that it can be read without inflating.
+        let text = payload(&[&format!("password={secret}"), "and so on"]);
+        let mut whole = Vec::new();
+        match wrapping {
+            0 => whole = text.clone().into_bytes(),
+            1 => gzip::deflate(text.as_bytes(), level * 4, &mut whole),
+            _ => {
+                let record = kpl::Record { partition_key_index: 0, explicit_hash_key_index: None, data: text.clone().into(), tags: Vec::new() };
+                let keys = vec!["key".to_owned()];
+                kpl::encode(&kpl::Aggregate { partition_key_table: keys, explicit_hash_key_table: Vec::new(), records: vec![record] }, &mut whole);
+            }
+        }
+        let truncated = &whole[..cut.index(whole.len())];
+        let mut flipped = whole.clone();
+        let bit = flip.index(8 * whole.len());
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        for damaged in [truncated, &flipped] {
+            let (mut out, _) = redact(&envelope(), damaged);
+            let holds = |bytes: &[u8], part: &[u8]| memchr::memmem::find(bytes, part).is_some();
+            if wrapping == 1 && level > 0 && damaged.len() > 40 {
+                // Compressed bytes are as good as raw.
+                prop_assert!(!holds(&out, &damaged[12..40]));
+            }
+            if out.starts_with(&[0x1f, 0x8b]) {
+                out = unzip(&out);
+            }
+            // A flip in the word password leaves a line without one.
+            let named = holds(damaged, b"password=") || wrapping == 1;
+            prop_assert!(!named || !holds(&out, secret.as_bytes()), "{}", String::from_utf8_lossy(&out));
+        }
+    }
+
+    #[test]
+    fn garbage_is_masked_or_text(bytes in prop::collection::vec(any::<u8>(), 0..300), magic in prop::sample::select(vec![&b"\x1f\x8b"[..], b"\x1f\x8b\x08\x00", kpl::MAGIC, b"{\"messageType\"", b""])) {
+        let record = [magic, &bytes].concat();
+        let (out, counts) = redact(&envelope(), &record);
+        prop_assert!(magic.is_empty() || !reasons(&counts).is_empty() && out != record);
+        redact(&envelope().form(Form::Events), &record).0.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).for_each(|line| {
+            assert!(json::is_valid(line));
+        });
+    }
+
+    #[test]
+    fn aggregates_come_back(records in prop::collection::vec((0..3u64, prop::option::of(0..2u64), prop::collection::vec(any::<u8>(), 0..40)), 0..6)) {
+        let records: Vec<kpl::Record> = records
+            .into_iter()
+            .map(|(partition_key_index, explicit_hash_key_index, data)| kpl::Record { partition_key_index, explicit_hash_key_index, data, tags: Vec::new() })
+            .collect();
+        let aggregate = kpl::Aggregate {
+            partition_key_table: vec!["a".into(), "b".into(), "\u{e9}".into()],
+            explicit_hash_key_table: vec!["0".into(), "1".into()],
+            records: records.clone(),
+        };
+        let mut bytes = Vec::new();
+        kpl::encode(&aggregate, &mut bytes);
+        prop_assert!(kpl::decode(&bytes).is_some_and(|decoded| decoded == aggregate));
+        let (out, _) = redact(&envelope(), &bytes);
+        let masked = kpl::decode(&out).unwrap().records;
+        for (record, masked) in records.iter().zip(&masked) {
+            prop_assert_eq!(&redact(&envelope(), &record.data).0, &masked.data);
+        }
+        prop_assert_eq!(records.len(), masked.len());
+    }
+
+    /// The result depends neither on the cuts nor on when it is asked for.
+    #[test]
+    fn a_stream_comes_out_as_it_would_whole(
+        parts in prop::collection::vec(0..10usize, 0..8), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        flush in any::<bool>(), form in prop::sample::select(vec![Form::Same, Form::Events, Form::Messages]),
+    ) {
+        let text = payload(&[SECRET, "two\nlines"]);
+        let pretty = format!("{:#}\n", serde_json::from_str::<Value>(&text.replace("messageType", "logEventz")).unwrap());
+        let gzip = zip(text.as_bytes());
+        let parts: Vec<&[u8]> = parts
+            .iter()
+            .map(|part| match part {
+                0 => text.as_bytes(),
+                1 | 2 => &gzip,
+                3 => b"\n",
+                4 => b"a line password=hunter2\r\n",
+                5 => b"{\"level\":1}\n",
+                6 => &text.as_bytes()[..90],
+                7 => &gzip[..30],
+                8 => b"\xff\0\xfe\n",
+                _ => pretty.as_bytes(),
+            })
+            .collect();
+        let stream = parts.concat();
+        let run = |cuts: &[usize]| {
+            let (envelope, mut out) = (envelope().form(form).inflated_limit(600), Vec::new());
+            let mut filter = envelope.filter();
+            let mut counts = Counts::default();
+            let mut from = 0;
+            for &cut in cuts {
+                counts += filter.push(&stream[from..cut], &mut out);
+                if flush {
+                    counts += filter.flush(&mut out);
+                }
+                from = cut;
+            }
+            counts += filter.push(&stream[from..], &mut out);
+            counts += filter.finish(&mut out);
+            (out, counts.events(), reasons(&counts))
+        };
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
+        cuts.sort_unstable();
+        let whole = run(&[]);
+        prop_assert_eq!(&run(&cuts), &whole);
+        prop_assert!(memchr::memmem::find(&whole.0, b"hunter2").is_none());
+        let all: Vec<usize> = (0..stream.len()).collect();
+        prop_assert_eq!(&run(&all), &whole);
+    }
+}

@@ -1,0 +1,290 @@
+//! The way through a record: what it holds, one after the other and one in the other, masked.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::cloudwatch::Payload;
+use super::event::{Event, UserRecord};
+use super::mask::{Masked, Messages};
+use super::split::{self, Document};
+use super::{Counts, Envelope, Form, Reason, gzip, json, kpl};
+use crate::scan::{Cache, Finding};
+use crate::stream::StreamState;
+
+/// Where masked bytes go.
+pub(super) enum Sink<'s> {
+    /// Wrapped as they came.
+    Same(&'s mut Vec<u8>),
+    Each(&'s mut dyn FnMut(&Event<'_>)),
+}
+
+/// How much is around what is looked at.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Depth {
+    gzip: u8,
+    aggregate: bool,
+}
+
+/// Firehose compresses what it delivers, though it be gzip.
+const MOST_GZIP: u8 = 2;
+
+/// What a stream began with.
+pub(super) enum First {
+    /// It took so many bytes.
+    Done(usize),
+    Undecodable { reason: Reason, in_gzip: bool },
+    /// Its end is not there yet.
+    Cut,
+}
+
+/// One way through one record, or a document of a stream.
+pub(super) struct Walk<'w, 'r> {
+    pub(super) envelope: &'w Envelope<'r>,
+    pub(super) cache: &'w mut Cache,
+    pub(super) on_finding: &'w mut dyn FnMut(Finding<'r>),
+    pub(super) counts: Counts,
+    /// How much may still be inflated.
+    limit: usize,
+}
+
+impl<'w, 'r> Walk<'w, 'r> {
+    pub(super) fn new(envelope: &'w Envelope<'r>, cache: &'w mut Cache, on_finding: &'w mut dyn FnMut(Finding<'r>)) -> Self {
+        Walk { envelope, cache, on_finding, counts: Counts::default(), limit: envelope.limit }
+    }
+
+    /// Runs `work` with a sink that writes in this form.
+    pub(super) fn in_form<T>(&mut self, form: Form, out: &mut Vec<u8>, work: impl FnOnce(&mut Self, &mut Sink<'_>) -> T) -> T {
+        match form {
+            Form::Same => work(self, &mut Sink::Same(out)),
+            Form::Events => work(self, &mut Sink::Each(&mut |event| event.write_json(out))),
+            Form::Messages => work(self, &mut Sink::Each(&mut |event| event.write_message(out))),
+        }
+    }
+
+    pub(super) fn record_as(&mut self, form: Form, record: &[u8], out: &mut Vec<u8>) {
+        self.in_form(form, out, |walk, sink| walk.record(record, sink));
+    }
+
+    pub(super) fn stand_in_as(&mut self, form: Form, reason: Reason, length: u64, out: &mut Vec<u8>) {
+        self.in_form(form, out, |walk, sink| walk.stand_in(reason, length, sink));
+    }
+
+    pub(super) fn record(&mut self, record: &[u8], sink: &mut Sink<'_>) {
+        self.guarded(record.len(), sink, |walk, sink| walk.documents(record, Depth::default(), sink));
+    }
+
+    /// The records of an aggregate one by one, or the record itself.
+    pub(super) fn user_records(&mut self, record: &[u8], each: &mut dyn FnMut(&UserRecord<'_>)) {
+        let form = self.envelope.form;
+        let mut data = Vec::new();
+        let Some(aggregate) = record.starts_with(kpl::MAGIC).then(|| kpl::decode(record)).flatten() else {
+            self.record_as(form, record, &mut data);
+            return each(&UserRecord { partition_key: None, explicit_hash_key: None, data: &data });
+        };
+        self.counts.aggregates += 1;
+        for record in &aggregate.records {
+            data.clear();
+            self.in_form(form, &mut data, |walk, sink| walk.user_record(&record.data, Depth::default(), sink));
+            each(&UserRecord {
+                partition_key: kpl::key(&aggregate.partition_key_table, record.partition_key_index),
+                explicit_hash_key: record.explicit_hash_key_index.and_then(|index| kpl::key(&aggregate.explicit_hash_key_table, index)),
+                data: &data,
+            });
+        }
+    }
+
+    fn user_record(&mut self, data: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
+        self.guarded(data.len(), sink, |walk, sink| walk.documents(data, Depth { aggregate: true, ..around }, sink))
+    }
+
+    /// Runs `work`; if it panics, a text stands for so many bytes. Says whether anything was masked.
+    pub(super) fn guarded(&mut self, length: usize, sink: &mut Sink<'_>, work: impl FnOnce(&mut Self, &mut Sink<'_>) -> bool) -> bool {
+        let written = match sink {
+            Sink::Same(out) => out.len(),
+            Sink::Each(_) => 0,
+        };
+        // What a panic may leave half done is dropped below: what was written, and the scratch.
+        catch_unwind(AssertUnwindSafe(|| work(self, sink))).unwrap_or_else(|_| {
+            *self.cache = Cache::default();
+            if let Sink::Same(out) = sink {
+                out.truncate(written);
+            }
+            self.stand_in(Reason::Fault, length as u64, sink);
+            true
+        })
+    }
+
+    /// Masks one document after the other.
+    fn documents(&mut self, mut bytes: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
+        let mut state = StreamState::default();
+        let mut changed = false;
+        while !bytes.is_empty() {
+            let document = split::next(bytes, true, &mut self.limit);
+            let Some((length, masked)) = self.document(bytes, document, around, &mut state, sink) else { break };
+            changed |= masked;
+            bytes = bytes.get(length..).unwrap_or_default();
+        }
+        changed
+    }
+
+    /// Masks the document that a stream begins with.
+    pub(super) fn first(&mut self, bytes: &[u8], last: bool, state: &mut StreamState, sink: &mut Sink<'_>) -> First {
+        self.limit = self.envelope.limit;
+        // After a panic nothing is known of where it ended.
+        let mut first = First::Done(bytes.len());
+        self.guarded(bytes.len(), sink, |walk, sink| {
+            // What is open is gone if this panics.
+            let mut open = std::mem::take(state);
+            let mut masked = false;
+            first = match split::next(bytes, last, &mut walk.limit) {
+                Document::Cut => First::Cut,
+                Document::Undecodable(reason, _) => First::Undecodable { reason, in_gzip: is_gzip(bytes) },
+                document => match walk.document(bytes, document, Depth::default(), &mut open, sink) {
+                    Some((length, changed)) => {
+                        masked = changed;
+                        First::Done(length)
+                    }
+                    None => First::Cut,
+                },
+            };
+            *state = open;
+            masked
+        });
+        first
+    }
+
+    /// Masks a document that `bytes` begin with. Says how long it is, and whether anything was masked.
+    fn document(
+        &mut self,
+        bytes: &[u8],
+        document: Document<'_>,
+        around: Depth,
+        state: &mut StreamState,
+        sink: &mut Sink<'_>,
+    ) -> Option<(usize, bool)> {
+        Some(match document {
+            Document::Cut => return None,
+            Document::Lines(length) => (length, self.lines(&bytes[..length], state, sink)),
+            Document::Payload(payload, length) => (length, self.payload(&bytes[..length], &payload, sink)),
+            Document::Gzip(content, length) => (length, self.gzip(&bytes[..length], &content, around, sink)),
+            Document::Aggregate(length) => (length, self.aggregate(&bytes[..length], around, sink)),
+            Document::Undecodable(reason, length) => {
+                self.stand_in_for(reason, length as u64, is_gzip(bytes), sink);
+                (length, true)
+            }
+        })
+    }
+
+    fn lines(&mut self, lines: &[u8], state: &mut StreamState, sink: &mut Sink<'_>) -> bool {
+        self.counts.texts += u64::from(!lines.trim_ascii().is_empty());
+        match sink {
+            Sink::Same(out) => self.mask(lines, state, out),
+            Sink::Each(each) => {
+                let mut masked = Vec::with_capacity(lines.len());
+                let changed = self.mask(lines, state, &mut masked);
+                split::filled_lines(&masked).for_each(|line| each(&Event::of_line(line)));
+                changed
+            }
+        }
+    }
+
+    fn payload(&mut self, text: &[u8], payload: &Payload<'_>, sink: &mut Sink<'_>) -> bool {
+        self.counts.payloads += 1;
+        let is_control = payload.is_control();
+        self.counts.control_messages += u64::from(is_control);
+        let (mut messages, mut masked) = (Messages::default(), Masked::default());
+        let (mut copied, mut changed) = (0, false);
+        for event in &payload.events {
+            self.counts.events += 1;
+            let event = event.get().as_bytes();
+            self.mask_event(event, &mut messages, &mut masked);
+            changed |= masked.is_changed;
+            match sink {
+                Sink::Same(out) => {
+                    let place = json::place_of(event, text);
+                    out.extend_from_slice(&text[copied..place.start]);
+                    out.extend_from_slice(&masked.json);
+                    copied = place.end;
+                }
+                Sink::Each(each) if !is_control => {
+                    each(&Event::of_payload(payload.head(), &masked.json, &masked.message, masked.timestamp));
+                }
+                Sink::Each(_) => {}
+            }
+        }
+        if let Sink::Same(out) = sink {
+            out.extend_from_slice(&text[copied..]);
+        }
+        changed
+    }
+
+    fn gzip(&mut self, member: &[u8], content: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
+        if around.gzip == MOST_GZIP {
+            self.stand_in_for(Reason::Nested, member.len() as u64, true, sink);
+            return true;
+        }
+        let depth = Depth { gzip: around.gzip + 1, ..around };
+        let Sink::Same(out) = sink else { return self.documents(content, depth, sink) };
+        let mut masked = Vec::with_capacity(content.len());
+        let changed = self.documents(content, depth, &mut Sink::Same(&mut masked)) || gzip::has_more_than_content(member);
+        if changed {
+            gzip::deflate(&masked, self.envelope.level, out);
+        } else {
+            out.extend_from_slice(member);
+        }
+        changed
+    }
+
+    fn aggregate(&mut self, bytes: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
+        let reason = if around.aggregate { Reason::Nested } else { Reason::Aggregate };
+        let Some(mut aggregate) = (!around.aggregate).then(|| kpl::decode(bytes)).flatten() else {
+            self.stand_in(reason, bytes.len() as u64, sink);
+            return true;
+        };
+        self.counts.aggregates += 1;
+        let mut changed = false;
+        for record in &mut aggregate.records {
+            match sink {
+                Sink::Same(_) => {
+                    let mut data = Vec::with_capacity(record.data.len());
+                    changed |= self.user_record(&record.data, around, &mut Sink::Same(&mut data));
+                    record.data = data;
+                    changed |= self.mask_tags(&mut record.tags);
+                }
+                Sink::Each(_) => changed |= self.user_record(&record.data, around, sink),
+            }
+        }
+        if let Sink::Same(out) = sink {
+            // Always anew: what the encoder of it did not know may have been anything.
+            kpl::encode(&aggregate, out);
+        }
+        changed
+    }
+
+    pub(super) fn stand_in(&mut self, reason: Reason, length: u64, sink: &mut Sink<'_>) {
+        self.counts.stand_in(reason);
+        let text = reason.stand_in(length);
+        match sink {
+            Sink::Same(out) => {
+                out.extend_from_slice(text.as_bytes());
+                out.push(b'\n');
+            }
+            Sink::Each(each) => each(&Event::of_line(text.as_bytes())),
+        }
+    }
+
+    /// The same; what seemed to be gzip is gzip still, so that its readers find the text.
+    pub(super) fn stand_in_for(&mut self, reason: Reason, length: u64, in_gzip: bool, sink: &mut Sink<'_>) {
+        match sink {
+            Sink::Same(out) if in_gzip => {
+                let mut text = Vec::new();
+                self.stand_in(reason, length, &mut Sink::Same(&mut text));
+                gzip::deflate(&text, self.envelope.level, out);
+            }
+            _ => self.stand_in(reason, length, sink),
+        }
+    }
+}
+
+fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&gzip::MAGIC[..2])
+}
