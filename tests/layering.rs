@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("action", &["pack", "error", "scan"]),
     ("alias", &[]),
     ("policy", &["action", "alias", "pack", "error"]),
+    ("envelope", &["redact", "stream", "scan", "error"]),
     ("redact", &["scan", "policy", "action", "pack", "builtin", "error"]),
     ("stream", &["redact", "scan", "pack"]),
     ("example", &["redact", "stream", "policy", "scan", "pack", "check", "error"]),

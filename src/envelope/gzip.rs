@@ -9,6 +9,11 @@ use flate2::write::GzEncoder;
 /// The bytes that a member of gzip begins with: magic and deflate, the only method there is.
 pub(super) const MAGIC: &[u8] = &[0x1f, 0x8b, 8];
 
+/// Whether some bytes are gzip, or were it once.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC[..2])
+}
+
 /// What became of a member.
 pub(super) enum Member {
     /// Its content, and how many bytes it took.

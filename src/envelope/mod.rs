@@ -93,16 +93,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Reason; 8] = [
-        Reason::Gzip,
-        Reason::TooLarge,
-        Reason::Json,
-        Reason::Aggregate,
-        Reason::Base64,
-        Reason::Binary,
-        Reason::Nested,
-        Reason::Fault,
-    ];
+    const ALL: [Reason; 8] =
+        [Reason::Gzip, Reason::TooLarge, Reason::Json, Reason::Aggregate, Reason::Base64, Reason::Binary, Reason::Nested, Reason::Fault];
 
     /// What stands in the place of what was masked, with its length.
     pub fn text(self) -> &'static str {

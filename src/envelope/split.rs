@@ -142,16 +142,17 @@ fn is_binary(line: &[u8]) -> bool {
 }
 
 fn undecodable(reason: Reason, bytes: &[u8]) -> Document<'static> {
-    Document::Undecodable(reason, 1 + next_start(&bytes[1.min(bytes.len())..]))
+    Document::Undecodable(reason, 1 + next_start(&bytes[1.min(bytes.len())..], gzip::begins(bytes)))
 }
 
 /// The longest beginning that [`next_start`] knows a document by.
 pub(super) const LONGEST_START: usize = PAYLOAD.len();
 const PAYLOAD: &[u8] = b"{\"messageType\"";
 
-/// Where in damaged bytes the next document seems to begin, or how many they are.
-pub(super) fn next_start(bytes: &[u8]) -> usize {
-    let payload = memmem::find(bytes, PAYLOAD).unwrap_or(bytes.len());
+/// Where in damaged bytes the next document seems to begin, or how many they are. Behind damaged gzip only gzip is one:
+/// what is stored in it without being compressed is not.
+pub(super) fn next_start(bytes: &[u8], in_gzip: bool) -> usize {
+    let payload = if in_gzip { None } else { memmem::find(bytes, PAYLOAD) }.unwrap_or(bytes.len());
     // The upper bits of the flags are reserved.
     let is_header = |at: &usize| bytes.get(at + gzip::MAGIC.len()).is_none_or(|flags| flags < &0x20);
     memmem::find_iter(&bytes[..payload], gzip::MAGIC).find(is_header).unwrap_or(payload)
@@ -194,16 +195,8 @@ mod tests {
         let payload = r#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#;
         let other = r#"{"a":1,"messageType":"X","logEvents":[]}"#;
         let text = format!("{payload}{payload}\n\n {other}\nline\n{{\"level\":1}}\n{{\"events\":[]}}\n{{\"events\":[1]}}");
-        let expected = [
-            ("payload", 45),
-            ("payload", 45),
-            ("lines", 3),
-            ("payload", 40),
-            ("lines", 18),
-            ("payload", 13),
-            ("lines", 1),
-            ("lines", 14),
-        ];
+        let expected =
+            [("payload", 45), ("payload", 45), ("lines", 3), ("payload", 40), ("lines", 18), ("payload", 13), ("lines", 1), ("lines", 14)];
         assert_eq!(kinds(text.as_bytes()), expected);
     }
 
@@ -223,8 +216,13 @@ mod tests {
     fn more_bytes_change_no_decision() {
         let mut gzip = Vec::new();
         gzip::deflate(b"text", 6, &mut gzip);
-        let texts: [&[u8]; 5] =
-            [&gzip, b"{ \"messageType\":1,\"logEvents\":[]}", b"{\"x\":1,\"messageType\":1,\"logEvents\":[]}", b"{\"message\":1}\n", b"line\n"];
+        let texts: [&[u8]; 5] = [
+            &gzip,
+            b"{ \"messageType\":1,\"logEvents\":[]}",
+            b"{\"x\":1,\"messageType\":1,\"logEvents\":[]}",
+            b"{\"message\":1}\n",
+            b"line\n",
+        ];
         for text in texts {
             let whole = kind(&next(text, true, &mut 1000));
             for cut in 1..text.len() {

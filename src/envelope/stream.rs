@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::split::{LONGEST_START, next_start};
 use super::walk::{First, Sink, Walk};
-use super::{Counts, Envelope, Reason};
+use super::{Counts, Envelope, Reason, gzip};
 use crate::scan::{Cache, Finding};
 use crate::stream::StreamState;
 
@@ -108,7 +108,7 @@ fn advance(
     loop {
         let bytes = &pending[done..];
         if let Some(skipped) = skipping {
-            let (length, is_over) = skip(bytes, last);
+            let (length, is_over) = skip(bytes, skipped.in_gzip, last);
             skipped.length += length as u64;
             done += length;
             if !is_over {
@@ -131,7 +131,7 @@ fn advance(
             }
             First::Cut if window.len() < most => return done,
             First::Cut => {
-                *skipping = Some(Skipping { reason: Reason::TooLarge, in_gzip: window.starts_with(&[0x1f, 0x8b]), length: 1 });
+                *skipping = Some(Skipping { reason: Reason::TooLarge, in_gzip: gzip::begins(window), length: 1 });
                 done += 1;
             }
         }
@@ -139,8 +139,8 @@ fn advance(
 }
 
 /// How many bytes are to be skipped, and whether that is all.
-fn skip(bytes: &[u8], last: bool) -> (usize, bool) {
-    let start = next_start(bytes);
+fn skip(bytes: &[u8], in_gzip: bool, last: bool) -> (usize, bool) {
+    let start = next_start(bytes, in_gzip);
     if last || start + LONGEST_START <= bytes.len() {
         return (start, true);
     }

@@ -31,7 +31,10 @@ const MOST_GZIP: u8 = 2;
 pub(super) enum First {
     /// It took so many bytes.
     Done(usize),
-    Undecodable { reason: Reason, in_gzip: bool },
+    Undecodable {
+        reason: Reason,
+        in_gzip: bool,
+    },
     /// Its end is not there yet.
     Cut,
 }
@@ -137,7 +140,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             let mut masked = false;
             first = match split::next(bytes, last, &mut walk.limit) {
                 Document::Cut => First::Cut,
-                Document::Undecodable(reason, _) => First::Undecodable { reason, in_gzip: is_gzip(bytes) },
+                Document::Undecodable(reason, _) => First::Undecodable { reason, in_gzip: gzip::begins(bytes) },
                 document => match walk.document(bytes, document, Depth::default(), &mut open, sink) {
                     Some((length, changed)) => {
                         masked = changed;
@@ -168,7 +171,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             Document::Gzip(content, length) => (length, self.gzip(&bytes[..length], &content, around, sink)),
             Document::Aggregate(length) => (length, self.aggregate(&bytes[..length], around, sink)),
             Document::Undecodable(reason, length) => {
-                self.stand_in_for(reason, length as u64, is_gzip(bytes), sink);
+                self.stand_in_for(reason, length as u64, gzip::begins(bytes), sink);
                 (length, true)
             }
         })
@@ -283,8 +286,4 @@ impl<'w, 'r> Walk<'w, 'r> {
             _ => self.stand_in(reason, length, sink),
         }
     }
-}
-
-fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&gzip::MAGIC[..2])
 }

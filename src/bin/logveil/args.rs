@@ -27,6 +27,8 @@ Examples:
   logveil --action keep --findings f.ndjson app.log > /dev/null
                                            a dry run: where things are, nothing changed
   logveil --fail-on-findings < app.log > /dev/null && echo clean
+  logveil --input cloudwatch --output messages logs.gz
+                                           what Firehose has delivered from CloudWatch Logs
   logveil policy init > logveil.toml       a policy to start from; use it with --policy
 
 Exit status: 0 done; 1 reading or writing failed; 2 bad usage, pack or policy; 3 findings, with
@@ -75,6 +77,44 @@ pub struct Mask {
     /// Threads that mask, or `auto` for as many as there are processors; what comes out is the same
     #[arg(long, value_name = "N", default_value = "1", value_parser = threads)]
     pub threads: usize,
+    #[command(flatten)]
+    pub envelope: Envelope,
+}
+
+/// What the logs are wrapped in.
+#[derive(Parser)]
+pub struct Envelope {
+    /// What is read
+    #[arg(long, value_name = "FORMAT", default_value = "lines")]
+    pub input: Input,
+    /// With `--input cloudwatch`: what is written
+    #[arg(long, value_name = "FORM", default_value = "same")]
+    pub output: Output,
+    /// With `--input cloudwatch`: how hard to compress what is masked, from 0 to 9 [default: 6]
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u32).range(0..=9))]
+    pub gzip_level: Option<u32>,
+    /// With `--input cloudwatch`: the most MiB that a payload or a file of gzip may hold [default: 256]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=16384))]
+    pub max_inflated: Option<u32>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Input {
+    /// Lines of text
+    Lines,
+    /// Payloads of CloudWatch Logs, as gzip or JSON, one after the other; what is none of them, as lines
+    #[value(name = "cloudwatch")]
+    CloudWatch,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Output {
+    /// Payloads, as they came
+    Same,
+    /// A line of JSON for each event
+    Events,
+    /// The messages alone
+    Messages,
 }
 
 /// Each thread has buffers of its own, so there must be an end.

@@ -3,6 +3,7 @@
 mod args;
 mod failure;
 mod import;
+mod payloads;
 mod pipes;
 mod policy;
 mod rules;
@@ -10,6 +11,8 @@ mod run;
 mod setup;
 mod signals;
 
+use std::io::{self, Write};
+use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -17,6 +20,11 @@ use clap::Parser;
 use args::{Args, Command};
 
 fn main() -> ExitCode {
+    // What a panic says may quote the text that it was at.
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" in {}, line {}", place.file(), place.line()));
+        let _ = writeln!(io::stderr(), "logveil: internal fault{}", place.unwrap_or_default());
+    }));
     let args = Args::parse();
     let outcome = match args.command {
         None => run::mask(&args.mask),
