@@ -19,12 +19,11 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// The JSON that `bytes` begin with, if it is a payload, and its length.
-    pub(super) fn first(bytes: &'a [u8]) -> Result<Option<(Self, usize)>, serde_json::Error> {
+    /// The object that `bytes` begin with, if it is a payload, and its length.
+    pub(super) fn first(bytes: &'a [u8]) -> Result<(Option<Self>, usize), serde_json::Error> {
         let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Fields<'a>>();
-        let Some(fields) = documents.next().transpose()? else { return Ok(None) };
-        let length = documents.byte_offset();
-        Ok(Payload::new(fields).map(|payload| (payload, length)))
+        let fields = documents.next().transpose()?;
+        Ok((fields.and_then(Payload::new), documents.byte_offset()))
     }
 
     fn new(fields: Fields<'a>) -> Option<Self> {

@@ -32,6 +32,12 @@ struct Piece<'r> {
     text: Vec<u8>,
 }
 
+/// Where more is masked in a message, its other fields are masked as a whole.
+const MOST_PIECES: usize = 64;
+
+/// What stands for a field that is.
+const WHOLE: &[u8] = b"[logveil: masked as a whole]";
+
 /// A shorter text that is part of something masked may as well be part of anything.
 const SHORTEST_PART: usize = 4;
 
@@ -155,7 +161,7 @@ impl<'r> Walk<'_, 'r> {
             new = match inside.filter(|inside| json::is_valid(inside)) {
                 Some(inside) => inside.to_vec(),
                 // The scanner took it for something else than JSON.
-                None => b"\"[logveil: masked as a whole]\"".to_vec(),
+                None => [b"\"", WHOLE, b"\""].concat(),
             };
         }
         (new != value).then_some(new)
@@ -163,6 +169,10 @@ impl<'r> Walk<'_, 'r> {
 
     /// Masks in `masked`, which was `text`, what was masked in the message: the field has lost what told it there.
     fn mask_pieces(&self, text: &[u8], masked: &mut Vec<u8>, pieces: &[Piece<'r>]) -> bool {
+        if pieces.len() > MOST_PIECES {
+            *masked = WHOLE.to_vec();
+            return true;
+        }
         let mut changed = false;
         for piece in pieces {
             let is_part = text.len() >= SHORTEST_PART && memmem::find(&piece.text, text).is_some();

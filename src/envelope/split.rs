@@ -19,30 +19,64 @@ pub(super) enum Document<'a> {
     Cut,
 }
 
-/// The first document of `bytes`, which begin a line. There is more to come unless they are `last`; what gzip holds
-/// is taken off the limit.
-pub(super) fn next<'a>(bytes: &'a [u8], last: bool, limit: &mut usize) -> Document<'a> {
+/// What looking at a record may cost. Each failure may have looked at all of the rest.
+#[derive(Clone, Copy)]
+pub(super) struct Budget {
+    /// How much may still be inflated.
+    pub(super) inflate: usize,
+    pub(super) failures: u32,
+}
+
+impl Budget {
+    const MOST_FAILURES: u32 = 16;
+
+    pub(super) fn new(inflate: usize) -> Self {
+        Budget { inflate, failures: 0 }
+    }
+
+    /// Whether whatever seems to begin behind damaged bytes is no longer looked at.
+    pub(super) fn is_spent(&self) -> bool {
+        self.failures >= Self::MOST_FAILURES
+    }
+}
+
+/// The first document of `bytes`, which begin a line. There is more to come unless they are `last`.
+pub(super) fn next<'a>(bytes: &'a [u8], last: bool, budget: &mut Budget) -> Document<'a> {
     let begins = |magic: &[u8]| bytes.starts_with(magic) || (!last && !bytes.is_empty() && magic.starts_with(bytes));
     if begins(kpl::MAGIC) {
         return if last { Document::Aggregate(bytes.len()) } else { Document::Cut };
     }
     if begins(&gzip::MAGIC[..2]) {
-        return match gzip::inflate(bytes, limit) {
-            Member::Whole(content, length) => Document::Gzip(content, length),
-            Member::Cut if !last => Document::Cut,
-            Member::Cut | Member::Damaged => undecodable(Reason::Gzip, bytes),
-            Member::TooLarge => undecodable(Reason::TooLarge, bytes),
+        if budget.is_spent() {
+            return Document::Undecodable(Reason::Gzip, bytes.len());
+        }
+        let reason = match gzip::inflate(bytes, &mut budget.inflate) {
+            Member::Whole(content, length) => return Document::Gzip(content, length),
+            Member::Cut if !last => return Document::Cut,
+            Member::Cut | Member::Damaged => Reason::Gzip,
+            Member::TooLarge => Reason::TooLarge,
         };
+        budget.failures += 1;
+        return undecodable(reason, bytes);
     }
     match Beginning::of(bytes, last) {
         Beginning::Lines => lines(bytes, last),
         Beginning::Unknown => Document::Cut,
+        Beginning::Object { is_named: true } if budget.is_spent() => Document::Undecodable(Reason::Json, bytes.len()),
+        Beginning::Object { .. } if budget.is_spent() => lines(bytes, last),
         Beginning::Object { is_named } => match Payload::first(bytes) {
-            Ok(Some((payload, length))) => Document::Payload(payload, length),
-            Ok(None) => lines(bytes, last),
+            Ok((Some(payload), length)) => Document::Payload(payload, length),
+            Ok((None, length)) => {
+                // Its next lines may begin as much again.
+                budget.failures += u32::from(memchr(b'\n', &bytes[..length]).is_some());
+                lines(bytes, last)
+            }
             Err(error) if error.is_eof() && !last => Document::Cut,
-            Err(_) if is_named => undecodable(Reason::Json, bytes),
-            Err(_) => lines(bytes, last),
+            Err(_) => {
+                let document = if is_named { undecodable(Reason::Json, bytes) } else { lines(bytes, last) };
+                budget.failures += u32::from(!matches!(document, Document::Cut));
+                document
+            }
         },
     }
 }
@@ -183,7 +217,7 @@ mod tests {
     fn kinds(mut bytes: &[u8]) -> Vec<(&'static str, usize)> {
         let mut kinds = Vec::new();
         while !bytes.is_empty() {
-            let (name, length) = kind(&next(bytes, true, &mut 1000));
+            let (name, length) = kind(&next(bytes, true, &mut Budget::new(1000)));
             kinds.push((name, length));
             bytes = &bytes[length..];
         }
@@ -224,9 +258,9 @@ mod tests {
             b"line\n",
         ];
         for text in texts {
-            let whole = kind(&next(text, true, &mut 1000));
+            let whole = kind(&next(text, true, &mut Budget::new(1000)));
             for cut in 1..text.len() {
-                let part = kind(&next(&text[..cut], false, &mut 1000));
+                let part = kind(&next(&text[..cut], false, &mut Budget::new(1000)));
                 assert!(part.0 == "cut", "{cut} of {}: {part:?}, whole {whole:?}", json::is_valid(text));
             }
         }

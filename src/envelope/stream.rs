@@ -34,6 +34,8 @@ pub struct EnvelopeFilter<'r> {
     next_look: usize,
     /// What is wrong with the bytes that are being skipped.
     skipping: Option<Skipping>,
+    /// Documents that failed, without one that did not.
+    failures: u32,
     on_finding: Box<dyn FnMut(Finding<'r>) + 'r>,
 }
 
@@ -42,6 +44,8 @@ struct Skipping {
     reason: Reason,
     in_gzip: bool,
     length: u64,
+    /// To the end of the stream.
+    all: bool,
 }
 
 impl<'r> EnvelopeFilter<'r> {
@@ -53,6 +57,7 @@ impl<'r> EnvelopeFilter<'r> {
             pending: Vec::new(),
             next_look: 0,
             skipping: None,
+            failures: 0,
             on_finding: Box::new(|_| {}),
         }
     }
@@ -79,13 +84,16 @@ impl<'r> EnvelopeFilter<'r> {
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Counts {
         let counts = self.advance(true, out);
         self.state = StreamState::default();
+        self.failures = 0;
         counts
     }
 
     fn advance(&mut self, last: bool, out: &mut Vec<u8>) -> Counts {
         let mut walk = Walk::new(&self.envelope, &mut self.cache, &mut *self.on_finding);
+        walk.budget.failures = self.failures;
         let (pending, state, skipping) = (&self.pending, &mut self.state, &mut self.skipping);
         let done = walk.in_form(self.envelope.form, out, |walk, sink| advance(walk, pending, last, state, skipping, sink));
+        self.failures = walk.budget.failures;
         let counts = walk.counts;
         self.pending.drain(..done);
         self.next_look = 2 * self.pending.len();
@@ -108,7 +116,7 @@ fn advance(
     loop {
         let bytes = &pending[done..];
         if let Some(skipped) = skipping {
-            let (length, is_over) = skip(bytes, skipped.in_gzip, last);
+            let (length, is_over) = if skipped.all { (bytes.len(), last) } else { skip(bytes, skipped.in_gzip, last) };
             skipped.length += length as u64;
             done += length;
             if !is_over {
@@ -123,18 +131,20 @@ fn advance(
         }
         let window = &bytes[..bytes.len().min(most)];
         let is_all = window.len() == bytes.len();
-        match walk.first(window, last && is_all, state, sink) {
-            First::Done(length) => done += length,
-            First::Undecodable { reason, in_gzip } => {
-                *skipping = Some(Skipping { reason, in_gzip, length: 1 });
-                done += 1;
+        let reason = match walk.first(window, last && is_all, state, sink) {
+            First::Done(length) => {
+                done += length;
+                continue;
             }
             First::Cut if window.len() < most => return done,
             First::Cut => {
-                *skipping = Some(Skipping { reason: Reason::TooLarge, in_gzip: gzip::begins(window), length: 1 });
-                done += 1;
+                walk.budget.failures += 1;
+                Reason::TooLarge
             }
-        }
+            First::Undecodable(reason) => reason,
+        };
+        *skipping = Some(Skipping { reason, in_gzip: gzip::begins(window), length: 1, all: walk.budget.is_spent() });
+        done += 1;
     }
 }
 

@@ -167,6 +167,29 @@ fn fields_that_repeat_a_part_of_the_message_are_masked() {
     assert_eq!(masked(untouched.clone(), SECRET), untouched);
 }
 
+/// Each damaged document seems to hold the next; the time that they take is that of a few.
+#[test]
+fn what_fails_again_and_again_is_looked_at_no_more() {
+    let json = r#"{"messageType":1,"a":"#.repeat(20_000);
+    let (out, counts) = redact(&envelope(), json.as_bytes());
+    assert!(out.len() < 2000);
+    assert_eq!(counts.stand_ins().map(|(_, count)| count).sum::<u64>(), 17);
+    let lines = "{\"events\":\n".repeat(20_000);
+    assert_eq!(redact(&envelope(), lines.as_bytes()).0, lines.as_bytes());
+    let members = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3].repeat(20_000);
+    assert_eq!(reasons(&redact(&envelope(), &members).1), [(Reason::Gzip, 17)]);
+    let named = "{\"messageType\":1}\n".repeat(100);
+    assert_eq!(redact(&envelope(), named.as_bytes()).0, named.as_bytes());
+}
+
+#[test]
+fn fields_beside_a_message_of_many_findings_are_masked() {
+    let event = json!({"message": "password=hunter2\n".repeat(65), "a": "b", "n": 1});
+    let (out, _) = redact(&envelope(), format!(r#"{{"messageType":1,"logEvents":[{event}]}}"#).as_bytes());
+    let event = &serde_json::from_slice::<Value>(&out).unwrap()["logEvents"][0];
+    assert_eq!((&event["a"], &event["n"]), (&json!("[logveil: masked as a whole]"), &json!(1)));
+}
+
 #[test]
 fn an_event_that_is_no_object_is_masked() {
     for event in

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::cloudwatch::Payload;
 use super::event::{Event, UserRecord};
 use super::mask::{Masked, Messages};
-use super::split::{self, Document};
+use super::split::{self, Budget, Document};
 use super::{Counts, Envelope, Form, Reason, gzip, json, kpl};
 use crate::scan::{Cache, Finding};
 use crate::stream::StreamState;
@@ -31,10 +31,7 @@ const MOST_GZIP: u8 = 2;
 pub(super) enum First {
     /// It took so many bytes.
     Done(usize),
-    Undecodable {
-        reason: Reason,
-        in_gzip: bool,
-    },
+    Undecodable(Reason),
     /// Its end is not there yet.
     Cut,
 }
@@ -45,13 +42,12 @@ pub(super) struct Walk<'w, 'r> {
     pub(super) cache: &'w mut Cache,
     pub(super) on_finding: &'w mut dyn FnMut(Finding<'r>),
     pub(super) counts: Counts,
-    /// How much may still be inflated.
-    limit: usize,
+    pub(super) budget: Budget,
 }
 
 impl<'w, 'r> Walk<'w, 'r> {
     pub(super) fn new(envelope: &'w Envelope<'r>, cache: &'w mut Cache, on_finding: &'w mut dyn FnMut(Finding<'r>)) -> Self {
-        Walk { envelope, cache, on_finding, counts: Counts::default(), limit: envelope.limit }
+        Walk { envelope, cache, on_finding, counts: Counts::default(), budget: Budget::new(envelope.limit) }
     }
 
     /// Runs `work` with a sink that writes in this form.
@@ -121,7 +117,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut state = StreamState::default();
         let mut changed = false;
         while !bytes.is_empty() {
-            let document = split::next(bytes, true, &mut self.limit);
+            let document = split::next(bytes, true, &mut self.budget);
             let Some((length, masked)) = self.document(bytes, document, around, &mut state, sink) else { break };
             changed |= masked;
             bytes = bytes.get(length..).unwrap_or_default();
@@ -131,19 +127,24 @@ impl<'w, 'r> Walk<'w, 'r> {
 
     /// Masks the document that a stream begins with.
     pub(super) fn first(&mut self, bytes: &[u8], last: bool, state: &mut StreamState, sink: &mut Sink<'_>) -> First {
-        self.limit = self.envelope.limit;
+        self.budget.inflate = self.envelope.limit;
         // After a panic nothing is known of where it ended.
         let mut first = First::Done(bytes.len());
         self.guarded(bytes.len(), sink, |walk, sink| {
             // What is open is gone if this panics.
             let mut open = std::mem::take(state);
             let mut masked = false;
-            first = match split::next(bytes, last, &mut walk.limit) {
+            let document = split::next(bytes, last, &mut walk.budget);
+            let is_wrapped = matches!(document, Document::Gzip(..) | Document::Payload(..));
+            first = match document {
                 Document::Cut => First::Cut,
-                Document::Undecodable(reason, _) => First::Undecodable { reason, in_gzip: gzip::begins(bytes) },
+                Document::Undecodable(reason, _) => First::Undecodable(reason),
                 document => match walk.document(bytes, document, Depth::default(), &mut open, sink) {
                     Some((length, changed)) => {
                         masked = changed;
+                        if is_wrapped {
+                            walk.budget.failures = 0;
+                        }
                         First::Done(length)
                     }
                     None => First::Cut,

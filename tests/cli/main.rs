@@ -7,6 +7,7 @@ mod data;
 mod help;
 mod import;
 mod masking;
+mod payloads;
 mod refusals;
 mod secrecy;
 #[cfg(unix)]

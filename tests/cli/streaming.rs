@@ -152,3 +152,21 @@ fn commands_that_print_do_not_mind_a_reader_that_has_gone() {
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{args:?}");
     }
 }
+
+#[test]
+fn a_complete_payload_is_never_held_back() {
+    let folder = Folder::new("payload_held_back");
+    let mut filter = Running::start(&folder, &["--input", "cloudwatch", "--output", "messages"]);
+    let payload = |message: &str| format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{{"message":"{message}"}}]}}"#);
+    for message in ["one", "a longer one", "two"] {
+        let text = payload(message);
+        let (begin, end) = text.split_at(30);
+        filter.stdin.write_all(begin.as_bytes()).unwrap();
+        filter.stdin.flush().unwrap();
+        filter.stdin.write_all(end.as_bytes()).unwrap();
+        filter.stdin.flush().unwrap();
+        assert_eq!(filter.line(), format!("{message}\n"));
+    }
+    filter.signal("TERM");
+    assert_eq!(filter.rest(), "");
+}
