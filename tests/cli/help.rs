@@ -26,6 +26,9 @@ fn every_example_of_the_help_is_a_command_that_exists() {
     assert_eq!(folder.run(&["--policy", "logveil.toml", "app.log"], "").quiet(), "password=[REDACTED:assigned-password]\n");
     assert_eq!(folder.run(&["--action", "keep", "--findings", "f.ndjson", "app.log"], "").quiet(), "password=hunter2\n");
     assert_eq!(folder.read("f.ndjson").lines().count(), 1);
+    folder.write("logs.gz", "password=hunter2\n");
+    let messages = folder.run(&["--input", "cloudwatch", "--output", "messages", "logs.gz"], "");
+    assert_eq!(messages.quiet(), "password=[REDACTED:assigned-password]\n");
 
     // The pack that `rules --help` shows.
     let help = folder.run(&["rules", "--help"], "");
