@@ -7,7 +7,14 @@ use super::json::{self, Fields};
 /// A payload, as it is written.
 pub(super) struct Payload<'a> {
     fields: Fields<'a>,
-    pub(super) events: Vec<&'a RawValue>,
+    pub(super) parts: Vec<Part<'a>>,
+}
+
+/// What of a payload is looked at, in order.
+pub(super) enum Part<'a> {
+    Events(Vec<&'a RawValue>),
+    /// The field of this place, which may hold anything.
+    Field(usize),
 }
 
 /// What a payload says of all of its events.
@@ -27,22 +34,29 @@ impl<'a> Payload<'a> {
     }
 
     fn new(fields: Fields<'a>) -> Option<Self> {
-        let mut events = Vec::new();
+        let mut parts = Vec::new();
+        // What `aws logs get-log-events` and `filter-log-events` print.
+        let is_printed = !fields.0.iter().any(|(key, _)| *key.0 == *b"logEvents");
+        let list: &[u8] = if is_printed { b"events" } else { b"logEvents" };
         let mut lists = 0;
-        for (key, value) in &fields.0 {
-            // What `aws logs get-log-events` and `filter-log-events` print.
-            let is_printed = *key.0 == *b"events";
-            if !is_printed && *key.0 != *b"logEvents" {
-                continue;
+        for (place, (key, value)) in fields.0.iter().enumerate() {
+            if *key.0 == *list {
+                let events: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
+                if is_printed && !events.iter().all(|event| is_event(event)) {
+                    return None;
+                }
+                parts.push(Part::Events(events));
+                lists += 1;
+            } else if !is_of_aws(&key.0, value.get().as_bytes(), is_printed) {
+                parts.push(Part::Field(place));
             }
-            let list: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
-            if is_printed && !list.iter().all(|event| is_event(event)) {
-                return None;
-            }
-            events.extend(list);
-            lists += 1;
         }
-        (lists > 0).then_some(Payload { fields, events })
+        (lists > 0).then_some(Payload { fields, parts })
+    }
+
+    /// The name and the value of a field.
+    pub(super) fn field(&self, place: usize) -> Option<(&[u8], &'a [u8])> {
+        self.fields.0.get(place).map(|(key, value)| (&*key.0, value.get().as_bytes()))
     }
 
     /// A message of CloudWatch Logs to whom it writes to, that it can.
@@ -58,6 +72,16 @@ impl<'a> Payload<'a> {
 
 fn is_event(event: &RawValue) -> bool {
     serde_json::from_str::<Fields<'_>>(event.get()).is_ok_and(|fields| fields.get("message").is_some_and(|value| value.starts_with(b"\"")))
+}
+
+/// Whether a field of a payload is one that AWS writes itself: where its events come from, and how to get more.
+fn is_of_aws(key: &[u8], value: &[u8], is_printed: bool) -> bool {
+    match key {
+        b"nextForwardToken" | b"nextBackwardToken" | b"nextToken" | b"searchedLogStreams" => is_printed,
+        b"messageType" | b"logGroup" | b"logStream" | b"subscriptionFilters" | b"policyLevel" => !is_printed,
+        b"owner" => value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'"'),
+        _ => false,
+    }
 }
 
 /// Whether a field of an event is what CloudWatch Logs numbers it by: no part of a message.

@@ -61,8 +61,12 @@ impl<'a> Event<'a> {
             Some(b"}") => out.push(b'}'),
             Some(fields) => {
                 out.push(separator);
-                // Line feeds between the fields are none in a string.
-                out.extend(fields.iter().map(|&byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }));
+                let start = out.len();
+                out.extend_from_slice(fields);
+                // No line feed between fields is one in a string.
+                if memchr::memchr2(b'\n', b'\r', fields).is_some() {
+                    out[start..].iter_mut().filter(|byte| b"\n\r".contains(byte)).for_each(|byte| *byte = b' ');
+                }
             }
             None => {
                 out.push(separator);

@@ -20,14 +20,14 @@ pub(super) struct Messages {
 #[derive(Default)]
 pub(super) struct Masked {
     pub(super) json: Vec<u8>,
-    /// Its message, as text.
+    /// Its message, as text; if that is none, the event.
     pub(super) message: Vec<u8>,
     pub(super) timestamp: Option<i64>,
     pub(super) is_changed: bool,
 }
 
 /// What was masked in a message.
-struct Piece<'r> {
+pub(super) struct Piece<'r> {
     rule: &'r str,
     text: Vec<u8>,
 }
@@ -70,10 +70,12 @@ impl<'r> Walk<'_, 'r> {
         });
         let mut changes = Vec::new();
         let mut pieces = Vec::new();
+        let mut has_message = false;
         for (key, value) in &fields.0 {
             let value = value.get().as_bytes();
             let Some(text) = message(&key.0, value).then(|| json::text_of(value)).flatten() else { continue };
             masked.message.clear();
+            has_message = true;
             if self.mask_message(&text, messages, has_more.then_some(&mut pieces), &mut masked.message) {
                 let mut string = Vec::with_capacity(value.len());
                 json::write_string(&masked.message, &mut string);
@@ -98,6 +100,9 @@ impl<'r> Walk<'_, 'r> {
             copied = place.end;
         }
         masked.json.extend_from_slice(&event[copied..]);
+        if !has_message {
+            masked.message.extend_from_slice(&masked.json);
+        }
     }
 
     fn mask_message(&mut self, text: &[u8], messages: &mut Messages, pieces: Option<&mut Vec<Piece<'r>>>, out: &mut Vec<u8>) -> bool {
@@ -134,7 +139,7 @@ impl<'r> Walk<'_, 'r> {
 
     /// Masks a value of JSON that is no message: each of its strings by itself, as text; then the whole of it, beside
     /// its key. Nothing if there is nothing to mask in it.
-    fn mask_field(&mut self, key: &[u8], value: &[u8], pieces: &[Piece<'r>]) -> Option<Vec<u8>> {
+    pub(super) fn mask_field(&mut self, key: &[u8], value: &[u8], pieces: &[Piece<'r>]) -> Option<Vec<u8>> {
         let mut new = Vec::with_capacity(value.len());
         let mut copied = 0;
         for place in json::strings(value) {

@@ -44,8 +44,8 @@ use walk::{Sink, Walk};
 ///
 /// A record is told apart by its first bytes. It is a KPL aggregate, whose records are masked one by one; payloads of
 /// CloudWatch Logs, one after the other, as gzip or as JSON; lines of text, gzip or not; or several of these. In a
-/// payload the messages are masked, and what may repeat a part of one: fields of an event that are not its id and
-/// time. All other bytes stay.
+/// payload the messages are masked, and what may repeat a part of one: fields that AWS does not write of itself. All
+/// other bytes stay.
 ///
 /// What cannot be decoded is replaced as a whole by a text that says why and how long it was, as is a record whose
 /// masking panics.

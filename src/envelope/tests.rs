@@ -167,6 +167,33 @@ fn fields_that_repeat_a_part_of_the_message_are_masked() {
     assert_eq!(masked(untouched.clone(), SECRET), untouched);
 }
 
+#[test]
+fn fields_that_aws_does_not_write_are_masked() {
+    let text = r#"{"logEvents":[],"messageType":"DATA_MESSAGE","owner":"123","logGroup":"bob@example.com","password":"hunter2", "new":["bob@example.com",1.0]}"#;
+    let expected = r#"{"logEvents":[],"messageType":"DATA_MESSAGE","owner":"123","logGroup":"bob@example.com","password":"[REDACTED:assigned-password]", "new":["[REDACTED:email]",1.0]}"#;
+    assert_eq!(String::from_utf8(redact(&envelope(), text.as_bytes()).0).unwrap(), expected);
+    // Logs of others that look like it.
+    let text = r#"{"events":[{"message":"x"}],"owner":"bob@example.com","logGroup":{"password":"hunter2"}}"#;
+    let expected = r#"{"events":[{"message":"x"}],"owner":"[REDACTED:email]","logGroup":{"password":"[REDACTED:assigned-password]"}}"#;
+    assert_eq!(String::from_utf8(redact(&envelope(), text.as_bytes()).0).unwrap(), expected);
+}
+
+#[test]
+fn events_say_where_they_come_from() {
+    let text = r#"{"messageType":"DATA_MESSAGE","logGroup":"g\u0020h","logStream":"s","logEvents":[{"timestamp":-5,"message":"password=hunter2"},{"message":7}]}"#;
+    let record = [text.as_bytes(), b"\nline\n"].concat();
+    let mut events = Vec::new();
+    envelope().for_each_event(&record, &mut Cache::default(), |event| {
+        let text = |text: Option<std::borrow::Cow<'_, str>>| text.map(|text| text.into_owned());
+        let message = String::from_utf8(event.message().to_vec()).unwrap();
+        events.push((text(event.log_group()), text(event.log_stream()), event.timestamp(), message));
+        assert!(!format!("{event:?}").contains("REDACTED"));
+    });
+    let from = |timestamp: Option<i64>, message: &str| (Some("g h".to_owned()), Some("s".to_owned()), timestamp, message.to_owned());
+    let line = (None, None, None, "line".to_owned());
+    assert_eq!(events, [from(Some(-5), "password=[REDACTED:assigned-password]"), from(None, r#"{"message":7}"#), line]);
+}
+
 /// Each damaged document seems to hold the next; the time that they take is that of a few.
 #[test]
 fn what_fails_again_and_again_is_looked_at_no_more() {

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::cloudwatch::Payload;
+use super::cloudwatch::{Part, Payload};
 use super::event::{Event, UserRecord};
 use super::mask::{Masked, Messages};
 use super::split::{self, Budget, Document};
@@ -197,22 +197,31 @@ impl<'w, 'r> Walk<'w, 'r> {
         self.counts.control_messages += u64::from(is_control);
         let (mut messages, mut masked) = (Messages::default(), Masked::default());
         let (mut copied, mut changed) = (0, false);
-        for event in &payload.events {
-            self.counts.events += 1;
-            let event = event.get().as_bytes();
-            self.mask_event(event, &mut messages, &mut masked);
-            changed |= masked.is_changed;
-            match sink {
-                Sink::Same(out) => {
-                    let place = json::place_of(event, text);
-                    out.extend_from_slice(&text[copied..place.start]);
-                    out.extend_from_slice(&masked.json);
-                    copied = place.end;
+        for part in &payload.parts {
+            let events = match part {
+                Part::Events(events) => events,
+                Part::Field(place) => {
+                    let Some((key, value)) = payload.field(*place) else { continue };
+                    let Some(new) = self.mask_field(key, value, &[]) else { continue };
+                    changed = true;
+                    if let Sink::Same(out) = sink {
+                        splice(text, &mut copied, value, &new, out);
+                    }
+                    continue;
                 }
-                Sink::Each(each) if !is_control => {
-                    each(&Event::of_payload(payload.head(), &masked.json, &masked.message, masked.timestamp));
+            };
+            for event in events {
+                self.counts.events += 1;
+                let event = event.get().as_bytes();
+                self.mask_event(event, &mut messages, &mut masked);
+                changed |= masked.is_changed;
+                match sink {
+                    Sink::Same(out) => splice(text, &mut copied, event, &masked.json, out),
+                    Sink::Each(each) if !is_control => {
+                        each(&Event::of_payload(payload.head(), &masked.json, &masked.message, masked.timestamp));
+                    }
+                    Sink::Each(_) => {}
                 }
-                Sink::Each(_) => {}
             }
         }
         if let Sink::Same(out) = sink {
@@ -287,4 +296,12 @@ impl<'w, 'r> Walk<'w, 'r> {
             _ => self.stand_in(reason, length, sink),
         }
     }
+}
+
+/// Appends what of `text` is not copied yet, up to a part of it, and what stands for that.
+fn splice(text: &[u8], copied: &mut usize, part: &[u8], new: &[u8], out: &mut Vec<u8>) {
+    let place = json::place_of(part, text);
+    out.extend_from_slice(&text[*copied..place.start]);
+    out.extend_from_slice(new);
+    *copied = place.end;
 }
