@@ -229,7 +229,8 @@ impl<'r> Envelope<'r> {
         self.redact_with(record, cache, out, |_| {})
     }
 
-    /// The same, reporting each finding; its line is that among the messages of its payload.
+    /// The same, reporting each finding. Its line is that among the messages of its payload, or among the lines of the
+    /// record; in any other field, that of its string.
     pub fn redact_with(&self, record: &[u8], cache: &mut Cache, out: &mut Vec<u8>, mut on_finding: impl FnMut(Finding<'r>)) -> Counts {
         let mut walk = Walk::new(self, cache, &mut on_finding);
         walk.record_as(self.form, record, out);

@@ -96,7 +96,8 @@ impl<'r> EnvelopeFilter<'r> {
         self.failures = walk.budget.failures;
         let counts = walk.counts;
         self.pending.drain(..done);
-        self.next_look = 2 * self.pending.len();
+        // What is longer than the limit is not waited for.
+        self.next_look = (2 * self.pending.len()).min(self.envelope.limit.saturating_add(1));
         counts
     }
 }
