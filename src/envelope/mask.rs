@@ -50,12 +50,14 @@ impl<'r> Walk<'_, 'r> {
     }
 
     /// Masks an event, a value of JSON.
-    pub(super) fn mask_event(&mut self, event: &[u8], messages: &mut Messages, masked: &mut Masked) {
+    pub(super) fn mask_event(&mut self, event: &str, messages: &mut Messages, masked: &mut Masked) {
         masked.json.clear();
         masked.message.clear();
         masked.is_changed = false;
         masked.timestamp = None;
-        let Ok(fields) = serde_json::from_slice::<Fields<'_>>(event) else {
+        let fields = serde_json::from_str::<Fields<'_>>(event);
+        let event = event.as_bytes();
+        let Ok(fields) = fields else {
             let value = self.mask_field(b"message", event, &[]);
             masked.is_changed = value.is_some();
             masked.json.extend_from_slice(value.as_deref().unwrap_or(event));

@@ -381,6 +381,22 @@ fn events_of_lambda_are_told_apart() {
     assert!(!format!("{records:?}").contains(&encoded));
 }
 
+/// The event that AWS's documentation shows, written by its own encoder.
+#[test]
+fn the_documented_event_is_read() {
+    let data = concat!(
+        "H4sIAAAAAAAAAHWPwQqCQBCGX0Xm7EFtK+smZBEUgXoLCdMhFtKV3akI8d0bLYmibvPPN3wz00CJxmQnTO41whwWQRIctmEcB6sQbFC3CjW3XW8kxpOpP+OC",
+        "22d1Wml1qZkQGtoMsScxaczKN3plG8zlaHIta5KqWsozoTYw3/djzwhpLwivWFGHGpAFe7DL68JlBUk+l7KSN7tCOEJ4M3/qOI49vMHj+zCKdlFqLaU2ZHV2",
+        "a4Ct/an0/ivdX8oYc1UVX860fQDQiMdxRQEAAA=="
+    );
+    let event = format!(r#"{{"awslogs":{{"data":"{data}"}}}}"#);
+    let LambdaEvent::CloudWatch(record) = LambdaEvent::parse(event.as_bytes()).unwrap() else { panic!() };
+    let mut out = Vec::new();
+    let counts = envelope().form(Form::Messages).redact_encoded(&record, &mut Cache::default(), &mut out);
+    assert_eq!(String::from_utf8(out).unwrap(), "[ERROR] First test message\n[ERROR] Second test message\n");
+    assert_eq!((counts.events(), reasons(&counts)), (2, Vec::new()));
+}
+
 #[test]
 fn errors_hold_no_values() {
     for event in ["hunter2", r#"{"awslogs":"hunter2"}"#, r#"{"Records":"hunter2"}"#, r#"{"records":[{"x":"hunter2"}]}"#, "{\"hunter2\":1}"]

@@ -212,11 +212,11 @@ impl<'w, 'r> Walk<'w, 'r> {
             };
             for event in events {
                 self.counts.events += 1;
-                let event = event.get().as_bytes();
+                let event = event.get();
                 self.mask_event(event, &mut messages, &mut masked);
                 changed |= masked.is_changed;
                 match sink {
-                    Sink::Same(out) => splice(text, &mut copied, event, &masked.json, out),
+                    Sink::Same(out) => splice(text, &mut copied, event.as_bytes(), &masked.json, out),
                     Sink::Each(each) if !is_control => {
                         each(&Event::of_payload(payload.head(), &masked.json, &masked.message, masked.timestamp));
                     }
