@@ -1,6 +1,6 @@
 //! Where in a sequence of bytes each payload begins and ends: what they are is told apart by how they begin.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memmem, memrchr};
 
 use super::cloudwatch::Payload;
 use super::gzip::{self, Member};
@@ -128,37 +128,36 @@ impl Beginning {
     }
 }
 
-/// The lines before whatever is something else, or may become it.
+/// The lines before whatever is something else, or may become it. No byte is looked at again and again, so that many
+/// calls take no longer than one.
 fn lines(bytes: &[u8], last: bool) -> Document<'static> {
     let mut length = 0;
     while length < bytes.len() {
-        let line = &bytes[length..];
-        let blank = line.len() - line.trim_ascii_start().len();
-        if length + blank > 0 && blank < line.len() && starts_something(&line[blank..], last) {
+        let rest = &bytes[length..];
+        let blank = rest.len() - rest.trim_ascii_start().len();
+        if length + blank > 0 && starts_something(&rest[blank..], last) {
             length += blank;
             break;
         }
-        match memchr(b'\n', line) {
-            Some(end) => length += end + 1,
-            None if last => length = bytes.len(),
-            None => break,
+        let blank_lines = memrchr(b'\n', &rest[..blank]).map_or(0, |end| end + 1);
+        let end = match memchr(b'\n', &rest[blank..]) {
+            Some(end) => blank + end + 1,
+            None if last => rest.len(),
+            None => {
+                length += blank_lines;
+                break;
+            }
+        };
+        if is_binary(&rest[blank_lines..end]) {
+            length += blank_lines;
+            if length == 0 {
+                return undecodable(Reason::Binary, bytes);
+            }
+            break;
         }
+        length += end;
     }
-    let lines = &bytes[..length];
-    if length == 0 {
-        return Document::Cut;
-    }
-    if std::str::from_utf8(lines).is_ok() {
-        return Document::Lines(length);
-    }
-    let mut text = 0;
-    for line in lines.split_inclusive(|&byte| byte == b'\n') {
-        if is_binary(line) {
-            return if text == 0 { undecodable(Reason::Binary, bytes) } else { Document::Lines(text) };
-        }
-        text += line.len();
-    }
-    Document::Lines(length)
+    if length == 0 { Document::Cut } else { Document::Lines(length) }
 }
 
 fn starts_something(line: &[u8], last: bool) -> bool {

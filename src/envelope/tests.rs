@@ -206,6 +206,12 @@ fn what_fails_again_and_again_is_looked_at_no_more() {
     assert_eq!(redact(&envelope(), lines.as_bytes()).0, lines.as_bytes());
     let members = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3].repeat(20_000);
     assert_eq!(reasons(&redact(&envelope(), &members).1), [(Reason::Gzip, 17)]);
+    for line in ["\n", " \r\n", "{ \n", "{\"messageType\":1}\n"] {
+        let lines = line.repeat(100_000);
+        assert!(redact(&envelope(), lines.as_bytes()).0 == lines.as_bytes());
+    }
+    let binary = b"\xff\0{\"messageType\":1}\n".repeat(50_000);
+    assert_eq!(reasons(&redact(&envelope(), &binary).1), [(Reason::Binary, 50_000)]);
     let named = "{\"messageType\":1}\n".repeat(100);
     assert_eq!(redact(&envelope(), named.as_bytes()).0, named.as_bytes());
 }

@@ -31,8 +31,8 @@ Examples:
                                            what Firehose has delivered from CloudWatch Logs
   logveil policy init > logveil.toml       a policy to start from; use it with --policy
 
-Exit status: 0 done; 1 reading or writing failed; 2 bad usage, pack or policy; 3 findings, with
---fail-on-findings.";
+Exit status: 0 done; 1 reading, writing or decoding failed; 2 bad usage, pack or policy; 3 findings,
+with --fail-on-findings.";
 
 const PACK: &str = r#"A pack is a TOML file of rules. Each rule brings examples, in which « and » stand around what must be masked:
 
