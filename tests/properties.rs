@@ -409,8 +409,10 @@ fn hostile_lines_come_to_an_end() {
             assert_eq!(stats.bytes_out(), out.len() as u64);
             start.elapsed()
         };
-        // Four times the bytes take a quadratic scanner sixteen times as long. A busy machine gets three tries.
+        // Four times the bytes take a quadratic scanner sixteen times as long. A busy machine gets more tries, and of each
+        // the best of three.
+        let best = |line: &str| (0..3).map(|_| time(line)).min().unwrap_or_default();
         let (short, long) = (line(100), line(400));
-        assert!((0..3).any(|_| time(&long) < 10 * time(&short)), "{unit:?}");
+        assert!((0..4).any(|_| best(&long) < 10 * best(&short)), "{unit:?}");
     }
 }
