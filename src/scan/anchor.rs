@@ -294,9 +294,12 @@ fn joined(texts: Vec<Text>) -> Vec<Vec<ByteSet>> {
 
 /// The one place at which two texts of the same length differ; the first, if they are the same.
 fn only_difference(one: &[ByteSet], other: &[ByteSet]) -> Option<usize> {
+    if one.len() != other.len() {
+        return None;
+    }
     let mut places = (0..one.len()).filter(|&place| one[place] != other[place]);
     let first = places.next();
-    (one.len() == other.len() && places.next().is_none()).then_some(first.unwrap_or(0))
+    places.next().is_none().then_some(first.unwrap_or(0))
 }
 
 /// The weight of the lightest text.
@@ -339,6 +342,12 @@ mod tests {
     #[test]
     fn arms_keep_what_stands_behind_each() {
         assert_eq!(found_by("(?:verify|login)[ -](?:code|pin) [0-9]{4}"), ["login[2][2][2][2][8][11][10]", "verify[2][2][2][2][8][11]"]);
+    }
+
+    #[test]
+    fn alternatives_may_be_the_beginning_of_one_another() {
+        let texts = found_by("foo-1|foo-12345");
+        assert!(!texts.is_empty() && texts.iter().all(|text| text.starts_with("foo-1")), "{texts:?}");
     }
 
     #[test]
