@@ -210,3 +210,16 @@ fn names_stay_in_their_comments() {
     assert_eq!(folder.run(&["policy", "check", "p.toml"], "").quiet(), "p.toml: fine\n");
     assert!(folder.run(&["--policy", "p.toml"], LOG).quiet().starts_with("*************** called"));
 }
+
+/// Neither a second identifier of a name nor an edge of one alternative makes it less.
+#[test]
+fn nothing_that_is_asked_for_is_lost_unsaid() {
+    let folder = Folder::new("import");
+    let customs = [("A", r"EmployeeID-\d{9}"), ("A", r"BadgeID-\d{9}"), ("B", r"\bOrderID-\d{5}|PartID-\d{5}\b")];
+    folder.write("aws.json", with_custom(document(&["A".to_owned(), "B".to_owned()]), &customs).to_string());
+    let policy = folder.run(&["policy", "import", "--pack", "custom.toml", "aws.json"], "");
+    folder.write("logveil.toml", policy.quiet());
+    let log = "BadgeID-123456789 OrderID-123456 xPartID-12345 EmployeeID-123456789\n";
+    let masked = folder.run(&["--policy", "logveil.toml", "--packs", "custom.toml"], log);
+    assert_eq!(masked.quiet(), "***************** *************6 x************ ********************\n");
+}

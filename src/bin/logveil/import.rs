@@ -118,17 +118,16 @@ impl Import {
         }
         let only_audits = operation.audit.is_some() && operation.deidentify.is_none() && operation.rest.is_empty();
         for identifier in &statement.data_identifier {
-            let name = match customs.iter().find(|(name, _)| name == identifier) {
-                Some((_, Some(rule))) => rule.clone(),
-                // Why it has no rule is told already.
-                Some((_, None)) => continue,
-                None if !rules_of(managed(identifier)).is_empty() => managed(identifier).to_owned(),
-                None => {
-                    self.lose(format!("{:?} is NOT masked: no data identifier of this name is known", managed(identifier)));
-                    continue;
-                }
-            };
-            if only_audits { &mut self.audited } else { &mut self.masked }.insert(name);
+            let wanted = if only_audits { &mut self.audited } else { &mut self.masked };
+            // Several may have one name. Why one has no rule is told already.
+            let mut named = customs.iter().filter(|(name, _)| name == identifier).peekable();
+            if named.peek().is_some() {
+                wanted.extend(named.filter_map(|(_, rule)| rule.clone()));
+            } else if !rules_of(managed(identifier)).is_empty() {
+                wanted.insert(managed(identifier).to_owned());
+            } else {
+                self.lose(format!("{:?} is NOT masked: no data identifier of this name is known", managed(identifier)));
+            }
         }
     }
 

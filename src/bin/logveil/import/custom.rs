@@ -121,12 +121,19 @@ fn translate(regex: &str) -> Translated {
         _ => (false, inner),
     };
     let boundary = match (left, right) {
+        // An edge is one of the first or the last alternative, and a boundary would be one of all of them.
+        _ if has_alternatives(inner) => "none",
         (true, true) => "both",
         (true, false) => "left",
         // There is no rule with an edge on the right alone.
         (false, _) => "none",
     };
     Translated { pattern: inner.to_owned(), boundary, lost }
+}
+
+/// Is there a `|` that is one, or may be?
+fn has_alternatives(pattern: &str) -> bool {
+    pattern.match_indices('|').any(|(at, _)| !is_escaped(&pattern[..at]))
 }
 
 /// Does a backslash stand at the end that takes the next letter for itself?
@@ -148,6 +155,8 @@ mod tests {
             (r"^ID-\d{9}$", r"ID-\d{9}", "none", 2),
             (r"ID-\d{9}\$", r"ID-\d{9}\$", "none", 0),
             (r"ID-\\b", r"ID-\\b", "none", 0),
+            (r"\bID-\d{9}|NO-\d{9}\b", r"ID-\d{9}|NO-\d{9}", "none", 0),
+            (r"\bID-\d{9}\|\b", r"ID-\d{9}\|", "both", 0),
             (r"\b", "", "left", 0),
         ] {
             let translated = translate(regex);
