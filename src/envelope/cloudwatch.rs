@@ -59,6 +59,11 @@ impl<'a> Payload<'a> {
         self.fields.0.get(place).map(|(key, value)| (&*key.0, value.get().as_bytes()))
     }
 
+    /// The name of a field as it is written in `text`, the payload.
+    pub(super) fn key_of<'t>(&self, place: usize, text: &'t [u8]) -> &'t [u8] {
+        self.fields.key_of(place, text)
+    }
+
     /// A message of CloudWatch Logs to whom it writes to, that it can.
     pub(super) fn is_control(&self) -> bool {
         self.fields.get("messageType").and_then(json::text_of).is_some_and(|text| *text == *b"CONTROL_MESSAGE")
@@ -78,7 +83,9 @@ fn is_event(event: &RawValue) -> bool {
 fn is_of_aws(key: &[u8], value: &[u8], is_printed: bool) -> bool {
     match key {
         b"nextForwardToken" | b"nextBackwardToken" | b"nextToken" | b"searchedLogStreams" => is_printed,
-        b"messageType" | b"logGroup" | b"logStream" | b"subscriptionFilters" | b"policyLevel" => !is_printed,
+        b"logGroup" | b"logStream" => !is_printed && value.starts_with(b"\""),
+        b"messageType" | b"policyLevel" => !is_printed && value.iter().all(|byte| byte.is_ascii_uppercase() || b"\"_".contains(byte)),
+        b"subscriptionFilters" => !is_printed && !value.contains(&b'{'),
         b"owner" => value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'"'),
         _ => false,
     }

@@ -20,9 +20,10 @@ pub(super) enum Member {
     Whole(Vec<u8>, usize),
     /// Its end is not there.
     Cut,
-    Damaged,
-    /// It holds more than the limit.
-    TooLarge,
+    /// It is not gzip, as so many bytes tell.
+    Damaged(usize),
+    /// It holds more than the limit, and so many bytes are enough for that.
+    TooLarge(usize),
 }
 
 /// Inflates the first member of `bytes`, and takes what it holds off the limit.
@@ -32,11 +33,12 @@ pub(super) fn inflate(bytes: &[u8], limit: &mut usize) -> Member {
     let end = (&mut decoder).take(*limit as u64 + 1).read_to_end(&mut content);
     let room = limit.checked_sub(content.len());
     *limit = room.unwrap_or(0);
+    let looked = bytes.len() - decoder.into_inner().len();
     match end {
-        _ if room.is_none() => Member::TooLarge,
-        Ok(_) => Member::Whole(content, bytes.len() - decoder.into_inner().len()),
+        _ if room.is_none() => Member::TooLarge(looked),
+        Ok(_) => Member::Whole(content, looked),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Member::Cut,
-        Err(_) => Member::Damaged,
+        Err(_) => Member::Damaged(looked),
     }
 }
 
@@ -78,7 +80,7 @@ mod tests {
         let mut bytes = Vec::new();
         deflate(&vec![b'0'; 1 << 24], 9, &mut bytes);
         let mut limit = 1 << 16;
-        assert!(matches!(inflate(&bytes, &mut limit), Member::TooLarge));
+        assert!(matches!(inflate(&bytes, &mut limit), Member::TooLarge(_)));
         assert_eq!(limit, 0);
         assert!(matches!(inflate(&bytes, &mut (1 << 24)), Member::Whole(..)));
     }

@@ -26,6 +26,13 @@ pub(super) struct Masked {
     pub(super) is_changed: bool,
 }
 
+/// A field, masked.
+pub(super) struct MaskedField {
+    /// Its key as JSON, if that is masked too.
+    pub(super) key: Option<Vec<u8>>,
+    pub(super) value: Vec<u8>,
+}
+
 /// What was masked in a message.
 pub(super) struct Piece<'r> {
     rule: &'r str,
@@ -60,7 +67,7 @@ impl<'r> Walk<'_, 'r> {
         let Ok(fields) = fields else {
             let value = self.mask_field(b"message", event, &[]);
             masked.is_changed = value.is_some();
-            masked.json.extend_from_slice(value.as_deref().unwrap_or(event));
+            masked.json.extend_from_slice(value.as_ref().map_or(event, |field| &field.value));
             masked.message.extend_from_slice(&masked.json);
             return;
         };
@@ -84,13 +91,14 @@ impl<'r> Walk<'_, 'r> {
                 changes.push((json::place_of(value, event), string));
             }
         }
-        for (key, value) in &fields.0 {
+        for (place, (key, value)) in fields.0.iter().enumerate() {
             let value = value.get().as_bytes();
             if message(&key.0, value) || is_number_of_event(&key.0, value) {
                 continue;
             }
             if let Some(new) = self.mask_field(&key.0, value, &pieces) {
-                changes.push((json::place_of(value, event), new));
+                changes.extend(new.key.map(|key| (json::place_of(fields.key_of(place, event), event), key)));
+                changes.push((json::place_of(value, event), new.value));
             }
         }
         changes.sort_unstable_by_key(|(place, _)| place.start);
@@ -110,6 +118,8 @@ impl<'r> Walk<'_, 'r> {
     fn mask_message(&mut self, text: &[u8], messages: &mut Messages, pieces: Option<&mut Vec<Piece<'r>>>, out: &mut Vec<u8>) -> bool {
         let before = messages.lines;
         let mut found: Vec<Finding<'r>> = Vec::new();
+        // Beyond that, one more makes no difference.
+        let pieces = pieces.filter(|pieces| pieces.len() <= MOST_PIECES);
         let keep = pieces.is_some();
         let on_finding = &mut *self.on_finding;
         let stats = self.envelope.redactor.redact_with(text, &mut messages.state, self.cache, out, |finding| {
@@ -127,13 +137,14 @@ impl<'r> Walk<'_, 'r> {
                 let text = lines.get(line)?.get(finding.span.start..finding.span.end)?;
                 Some(Piece { rule: finding.rule, text: text.to_vec() })
             };
+            let known = pieces.len();
             pieces.extend(found.iter().filter_map(piece));
             // In a message that is JSON itself, a field of it may be found without its escapes.
             let unescaped = |piece: &Piece<'r>| {
                 let string = [b"\"", piece.text.as_slice(), b"\""].concat();
                 json::text_of(&string).map(|text| Piece { rule: piece.rule, text: text.into_owned() })
             };
-            let escaped = pieces.iter().filter(|piece| piece.text.contains(&b'\\')).filter_map(unescaped).collect::<Vec<_>>();
+            let escaped = pieces[known..].iter().filter(|piece| piece.text.contains(&b'\\')).filter_map(unescaped).collect::<Vec<_>>();
             pieces.extend(escaped);
         }
         out != text
@@ -141,7 +152,7 @@ impl<'r> Walk<'_, 'r> {
 
     /// Masks a value of JSON that is no message: each of its strings by itself, as text; then the whole of it, beside
     /// its key. Nothing if there is nothing to mask in it.
-    pub(super) fn mask_field(&mut self, key: &[u8], value: &[u8], pieces: &[Piece<'r>]) -> Option<Vec<u8>> {
+    pub(super) fn mask_field(&mut self, key: &[u8], value: &[u8], pieces: &[Piece<'r>]) -> Option<MaskedField> {
         let mut new = Vec::with_capacity(value.len());
         let mut copied = 0;
         for place in json::strings(value) {
@@ -163,15 +174,29 @@ impl<'r> Walk<'_, 'r> {
         line.extend_from_slice(&new);
         line.push(b'}');
         let mut beside_key = Vec::with_capacity(line.len());
+        let mut new_key = None;
         if self.mask(&line, &mut StreamState::default(), &mut beside_key) {
-            let inside = beside_key.strip_prefix(&line[..start]).and_then(|rest| rest.strip_suffix(b"}"));
+            let behind_key = beside_key.strip_prefix(&line[..start]);
+            if behind_key.is_none() {
+                new_key = Some(self.mask_key(key));
+            }
+            let inside = behind_key.and_then(|rest| rest.strip_suffix(b"}"));
             new = match inside.filter(|inside| json::is_valid(inside)) {
                 Some(inside) => inside.to_vec(),
                 // The scanner took it for something else than JSON.
                 None => [b"\"", WHOLE, b"\""].concat(),
             };
         }
-        (new != value).then_some(new)
+        (new_key.is_some() || new != value).then_some(MaskedField { key: new_key, value: new })
+    }
+
+    /// A key in which something was masked, as a string of JSON.
+    fn mask_key(&mut self, key: &[u8]) -> Vec<u8> {
+        let mut masked = Vec::with_capacity(key.len());
+        let is_masked = self.mask(key, &mut StreamState::default(), &mut masked);
+        let mut string = Vec::new();
+        json::write_string(if is_masked { &masked } else { WHOLE }, &mut string);
+        string
     }
 
     /// Masks in `masked`, which was `text`, what was masked in the message: the field has lost what told it there.
@@ -206,7 +231,7 @@ impl<'r> Walk<'_, 'r> {
         changed
     }
 
-    /// Masks the values of an aggregate's tags, each beside its key.
+    /// Masks an aggregate's tags, each value beside its key.
     pub(super) fn mask_tags(&mut self, tags: &mut [Tag]) -> bool {
         let mut changed = false;
         for tag in tags {
@@ -214,7 +239,9 @@ impl<'r> Walk<'_, 'r> {
             let mut string = Vec::new();
             json::write_string(value.as_bytes(), &mut string);
             let Some(new) = self.mask_field(tag.key.as_bytes(), &string, &[]) else { continue };
-            tag.value = json::text_of(&new).map(|text| String::from_utf8_lossy(&text).into_owned());
+            let text = |json: &[u8]| json::text_of(json).map(|text| String::from_utf8_lossy(&text).into_owned());
+            tag.value = text(&new.value);
+            tag.key = new.key.and_then(|key| text(&key)).unwrap_or_else(|| std::mem::take(&mut tag.key));
             changed = true;
         }
         changed

@@ -1,6 +1,6 @@
 //! Where in a sequence of bytes each payload begins and ends: what they are is told apart by how they begin.
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::cloudwatch::Payload;
 use super::gzip::{self, Member};
@@ -25,13 +25,26 @@ pub(super) struct Budget {
     /// How much may still be inflated.
     pub(super) inflate: usize,
     pub(super) failures: u32,
+    /// How far from here the failures have looked. What stands there may make as many again.
+    pub(super) looked: usize,
 }
 
 impl Budget {
     const MOST_FAILURES: u32 = 16;
 
     pub(super) fn new(inflate: usize) -> Self {
-        Budget { inflate, failures: 0 }
+        Budget { inflate, failures: 0, looked: 0 }
+    }
+
+    /// A failure has looked at so many bytes from here.
+    pub(super) fn fail(&mut self, looked: usize) {
+        self.failures += 1;
+        self.looked = self.looked.max(looked);
+    }
+
+    /// So many bytes are done.
+    pub(super) fn pass(&mut self, length: usize) {
+        self.looked = self.looked.saturating_sub(length);
     }
 
     /// Whether whatever seems to begin behind damaged bytes is no longer looked at.
@@ -50,13 +63,14 @@ pub(super) fn next<'a>(bytes: &'a [u8], last: bool, budget: &mut Budget) -> Docu
         if budget.is_spent() {
             return Document::Undecodable(Reason::Gzip, bytes.len());
         }
-        let reason = match gzip::inflate(bytes, &mut budget.inflate) {
+        let (reason, looked) = match gzip::inflate(bytes, &mut budget.inflate) {
             Member::Whole(content, length) => return Document::Gzip(content, length),
             Member::Cut if !last => return Document::Cut,
-            Member::Cut | Member::Damaged => Reason::Gzip,
-            Member::TooLarge => Reason::TooLarge,
+            Member::Cut => (Reason::Gzip, bytes.len()),
+            Member::Damaged(looked) => (Reason::Gzip, looked),
+            Member::TooLarge(looked) => (Reason::TooLarge, looked),
         };
-        budget.failures += 1;
+        budget.fail(looked);
         return undecodable(reason, bytes);
     }
     match Beginning::of(bytes, last) {
@@ -68,17 +82,33 @@ pub(super) fn next<'a>(bytes: &'a [u8], last: bool, budget: &mut Budget) -> Docu
             Ok((Some(payload), length)) => Document::Payload(payload, length),
             Ok((None, length)) => {
                 // Its next lines may begin as much again.
-                budget.failures += u32::from(memchr(b'\n', &bytes[..length]).is_some());
+                if memchr(b'\n', &bytes[..length]).is_some() {
+                    budget.fail(length);
+                }
                 lines(bytes, last)
             }
             Err(error) if error.is_eof() && !last => Document::Cut,
-            Err(_) => {
+            Err(error) => {
                 let document = if is_named { undecodable(Reason::Json, bytes) } else { lines(bytes, last) };
-                budget.failures += u32::from(!matches!(document, Document::Cut));
+                if !matches!(document, Document::Cut) {
+                    budget.fail(place_of(&error, bytes));
+                }
                 document
             }
         },
     }
+}
+
+/// Where in `bytes` serde gave up.
+fn place_of(error: &serde_json::Error, bytes: &[u8]) -> usize {
+    if error.is_eof() {
+        return bytes.len();
+    }
+    let line = match error.line() {
+        0 | 1 => 0,
+        number => memchr_iter(b'\n', bytes).nth(number - 2).map_or(bytes.len(), |end| end + 1),
+    };
+    (line + error.column()).min(bytes.len())
 }
 
 /// What the first bytes of a line say of it.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::split::{LONGEST_START, next_start};
+use super::split::{Budget, LONGEST_START, next_start};
 use super::walk::{First, Sink, Walk};
 use super::{Counts, Envelope, Reason, gzip};
 use crate::scan::{Cache, Finding};
@@ -34,8 +34,8 @@ pub struct EnvelopeFilter<'r> {
     next_look: usize,
     /// What is wrong with the bytes that are being skipped.
     skipping: Option<Skipping>,
-    /// Documents that failed, without one that did not.
-    failures: u32,
+    /// What the documents that failed have cost.
+    budget: Budget,
     on_finding: Box<dyn FnMut(Finding<'r>) + 'r>,
 }
 
@@ -51,13 +51,13 @@ struct Skipping {
 impl<'r> EnvelopeFilter<'r> {
     pub(super) fn new(envelope: Envelope<'r>) -> Self {
         EnvelopeFilter {
+            budget: Budget::new(envelope.limit),
             envelope,
             cache: Cache::default(),
             state: StreamState::default(),
             pending: Vec::new(),
             next_look: 0,
             skipping: None,
-            failures: 0,
             on_finding: Box::new(|_| {}),
         }
     }
@@ -84,16 +84,16 @@ impl<'r> EnvelopeFilter<'r> {
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Counts {
         let counts = self.advance(true, out);
         self.state = StreamState::default();
-        self.failures = 0;
+        self.budget = Budget::new(self.envelope.limit);
         counts
     }
 
     fn advance(&mut self, last: bool, out: &mut Vec<u8>) -> Counts {
         let mut walk = Walk::new(&self.envelope, &mut self.cache, &mut *self.on_finding);
-        walk.budget.failures = self.failures;
+        walk.budget = self.budget;
         let (pending, state, skipping) = (&self.pending, &mut self.state, &mut self.skipping);
         let done = walk.in_form(self.envelope.form, out, |walk, sink| advance(walk, pending, last, state, skipping, sink));
-        self.failures = walk.budget.failures;
+        self.budget = walk.budget;
         let counts = walk.counts;
         self.pending.drain(..done);
         // What is longer than the limit is not waited for.
@@ -119,6 +119,7 @@ fn advance(
         if let Some(skipped) = skipping {
             let (length, is_over) = if skipped.all { (bytes.len(), last) } else { skip(bytes, skipped.in_gzip, last) };
             skipped.length += length as u64;
+            walk.budget.pass(length);
             done += length;
             if !is_over {
                 return done;
@@ -134,17 +135,19 @@ fn advance(
         let is_all = window.len() == bytes.len();
         let reason = match walk.first(window, last && is_all, state, sink) {
             First::Done(length) => {
+                walk.budget.pass(length);
                 done += length;
                 continue;
             }
             First::Cut if window.len() < most => return done,
             First::Cut => {
-                walk.budget.failures += 1;
+                walk.budget.fail(window.len());
                 Reason::TooLarge
             }
             First::Undecodable(reason) => reason,
         };
         *skipping = Some(Skipping { reason, in_gzip: gzip::begins(window), length: 1, all: walk.budget.is_spent() });
+        walk.budget.pass(1);
         done += 1;
     }
 }

@@ -421,3 +421,54 @@ fn what_the_policy_keeps_stays() {
     let (out, counts) = redact(&Envelope::new(&keeping), &record);
     assert_eq!((out, counts.stats().findings()), (record, 2));
 }
+
+#[test]
+fn keys_of_unknown_fields_are_masked() {
+    let key = ["AKIA", "Q3EGTN5XKLM7PJ2R"].concat();
+    for written in [key.clone(), key.replace('Q', "\\u0051"), SECRET.to_owned()] {
+        let text = format!(
+            r#"{{"messageType":"DATA_MESSAGE", "{written}" : [1],"logEvents":[{{"{written}":1,"id":"1", "{written}"	:{{}},"message":"m"}}],"a":7}}"#
+        );
+        let (out, counts) = redact(&envelope(), text.as_bytes());
+        let out = String::from_utf8(out).unwrap();
+        assert!(!out.contains("7PJ2R") && !out.contains("hunter2"), "{out}");
+        assert!(out.contains(r#"" : "[logveil"#) && out.ends_with(r#","message":"m"}],"a":7}"#) && json::is_valid(out.as_bytes()), "{out}");
+        assert_eq!((counts.payloads(), counts.events()), (1, 1));
+    }
+}
+
+/// What of a message is looked for in other fields is not unescaped again for each message there is.
+#[test]
+fn many_messages_of_one_event_take_no_more_than_one() {
+    let message = serde_json::to_string(&format!(r#"{{"password":"{}Q1z"}}"#, r"\\".repeat(256))).unwrap();
+    let messages = vec![format!(r#""message":{message}"#); 2000].join(",");
+    let text = format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{{"a":"b",{messages}}}]}}"#);
+    let (out, counts) = redact(&envelope(), text.as_bytes());
+    assert_eq!(counts.stats().findings(), 2000);
+    assert!(json::is_valid(&out) && !String::from_utf8(out).unwrap().contains("Q1z"));
+}
+
+/// Each of these looks like the beginning of a document that goes on to the end, and between them stand whole ones.
+#[test]
+fn beginnings_between_payloads_take_linear_time() {
+    let unit = "{\"events\":[\n{\"messageType\":1,\"logEvents\":[]},\n";
+    let text = unit.repeat(100_000);
+    let mut filter = envelope().filter();
+    let mut out = Vec::new();
+    let mut counts = filter.push(text.as_bytes(), &mut out);
+    counts += filter.finish(&mut out);
+    // Behind sixteen beginnings the rest is not looked at.
+    assert_eq!((counts.payloads(), reasons(&counts)), (15, vec![(Reason::Json, 1)]));
+    assert!(out.starts_with(unit.as_bytes()) && out.ends_with(b" bytes]\n"));
+}
+
+/// What is called like a field of AWS and is none that it would write.
+#[test]
+fn fields_of_aws_hold_what_aws_writes() {
+    let text = format!(
+        r#"{{"messageType":"{SECRET}","policyLevel":["{SECRET}"],"logGroup":{{"a":"{SECRET}"}},"logStream":["{SECRET}"],"subscriptionFilters":[{{"password":"hunter2"}}],"logEvents":[]}}"#
+    );
+    let (out, counts) = redact(&envelope(), text.as_bytes());
+    assert_eq!((counts.payloads(), counts.stats().findings()), (1, 5));
+    assert!(!String::from_utf8(out).unwrap().contains("hunter2"));
+}

@@ -135,6 +135,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             let mut open = std::mem::take(state);
             let mut masked = false;
             let document = split::next(bytes, last, &mut walk.budget);
+            let looked = walk.budget.looked;
             let is_wrapped = matches!(document, Document::Gzip(..) | Document::Payload(..));
             first = match document {
                 Document::Cut => First::Cut,
@@ -142,7 +143,8 @@ impl<'w, 'r> Walk<'w, 'r> {
                 document => match walk.document(bytes, document, Depth::default(), &mut open, sink) {
                     Some((length, changed)) => {
                         masked = changed;
-                        if is_wrapped {
+                        walk.budget.looked = looked;
+                        if is_wrapped && looked == 0 {
                             walk.budget.failures = 0;
                         }
                         First::Done(length)
@@ -205,7 +207,10 @@ impl<'w, 'r> Walk<'w, 'r> {
                     let Some(new) = self.mask_field(key, value, &[]) else { continue };
                     changed = true;
                     if let Sink::Same(out) = sink {
-                        splice(text, &mut copied, value, &new, out);
+                        if let Some(new) = &new.key {
+                            splice(text, &mut copied, payload.key_of(*place, text), new, out);
+                        }
+                        splice(text, &mut copied, value, &new.value, out);
                     }
                     continue;
                 }
