@@ -6,6 +6,9 @@ use super::cloudwatch::Payload;
 use super::gzip::{self, Member};
 use super::{Reason, kpl};
 
+/// What some editors put before a text in UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// What stands at the beginning of some bytes, with how many of them it takes.
 pub(super) enum Document<'a> {
     Aggregate(usize),
@@ -72,6 +75,12 @@ pub(super) fn next<'a>(bytes: &'a [u8], last: bool, budget: &mut Budget) -> Docu
         };
         budget.fail(looked);
         return undecodable(reason, bytes);
+    }
+    match bytes.strip_prefix(BOM).map(|rest| Beginning::of(rest, last)) {
+        Some(Beginning::Object { .. }) => return Document::Lines(BOM.len()),
+        Some(Beginning::Unknown) => return Document::Cut,
+        None if !last && BOM.starts_with(bytes) => return Document::Cut,
+        _ => {}
     }
     match Beginning::of(bytes, last) {
         Beginning::Lines => lines(bytes, last),
@@ -194,6 +203,10 @@ fn starts_something(line: &[u8], last: bool) -> bool {
     match line.first() {
         Some(0x1f | 0xf3) => true,
         Some(b'{') => !matches!(Beginning::of(line, last), Beginning::Lines),
+        Some(0xef) => match line.strip_prefix(BOM) {
+            Some(rest) => !matches!(Beginning::of(rest, last), Beginning::Lines),
+            None => !last && BOM.starts_with(line),
+        },
         _ => false,
     }
 }
@@ -221,10 +234,16 @@ pub(super) fn next_start(bytes: &[u8], in_gzip: bool) -> usize {
     memmem::find_iter(&bytes[..payload], gzip::MAGIC).find(is_header).unwrap_or(payload)
 }
 
+/// Whether lines hold nothing but white space, or the mark before a payload.
+pub(super) fn is_blank(lines: &[u8]) -> bool {
+    let lines = lines.trim_ascii();
+    lines.is_empty() || lines == BOM
+}
+
 /// The lines of some bytes that hold something, without their ends.
 pub(super) fn filled_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let without_end = |line: &'_ [u8]| line.len() - usize::from(line.ends_with(b"\r"));
-    bytes.split(|&byte| byte == b'\n').map(move |line| &line[..without_end(line)]).filter(|line| !line.trim_ascii().is_empty())
+    bytes.split(|&byte| byte == b'\n').map(move |line| &line[..without_end(line)]).filter(|line| !is_blank(line))
 }
 
 #[cfg(test)]
@@ -274,17 +293,26 @@ mod tests {
         assert_eq!(kinds(&bytes), [(Reason::Gzip.text(), 20), ("gzip", gzip.len()), (Reason::Binary.text(), 3)]);
     }
 
+    #[test]
+    fn a_mark_before_a_payload_hides_nothing() {
+        let payload = r#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#;
+        let text = format!("\u{feff}{payload}\n\u{feff}{payload}\u{feff}line\n\u{feff}");
+        let expected = [("lines", 3), ("payload", 45), ("lines", 1), ("lines", 3), ("payload", 45), ("lines", 11)];
+        assert_eq!(kinds(text.as_bytes()), expected);
+    }
+
     /// What is cut is never taken for something that the whole is not.
     #[test]
     fn more_bytes_change_no_decision() {
         let mut gzip = Vec::new();
         gzip::deflate(b"text", 6, &mut gzip);
-        let texts: [&[u8]; 5] = [
+        let texts: [&[u8]; 6] = [
             &gzip,
             b"{ \"messageType\":1,\"logEvents\":[]}",
             b"{\"x\":1,\"messageType\":1,\"logEvents\":[]}",
             b"{\"message\":1}\n",
             b"line\n",
+            b"\xef\xbb\xbf{\"a\":1}\n",
         ];
         for text in texts {
             let whole = kind(&next(text, true, &mut Budget::new(1000)));

@@ -181,7 +181,7 @@ impl<'w, 'r> Walk<'w, 'r> {
     }
 
     fn lines(&mut self, lines: &[u8], state: &mut StreamState, sink: &mut Sink<'_>) -> bool {
-        self.counts.texts += u64::from(!lines.trim_ascii().is_empty());
+        self.counts.texts += u64::from(!split::is_blank(lines));
         match sink {
             Sink::Same(out) => self.mask(lines, state, out),
             Sink::Each(each) => {
