@@ -2,7 +2,7 @@
 //! rules; verification does the rest, line by line.
 
 use super::block::Block;
-use super::compile::{Rule, RuleShape, Rules};
+use super::compile::{Pattern, Rule, RuleShape, Rules};
 use super::counters::Counters;
 use super::digits::begins_number;
 use super::kernel::{Kernel, Sieve};
@@ -448,15 +448,15 @@ fn match_at(rule: &Rule, line: &[u8], start: usize) -> Option<Matched> {
 /// May the rule have a match at `start`? Asked at once where that is little work: most places come to nothing, and a line
 /// without any other is not looked at again.
 fn may_match(rule: &Rule, line: &[u8], start: usize) -> bool {
-    if !rule.is_short() && line.len().saturating_sub(start) > CLOSE {
+    // A text between line feeds is taken for a line here, and in a decoded view it is not: what has no end may go on.
+    let goes_on = || rule.tail.is_none_or(|tail| tail.contains(b'\n')) || line.len().saturating_sub(start) > CLOSE;
+    if !rule.is_short() && goes_on() {
         return true;
     }
     let Some(matched) = match_at(rule, line, start) else { return false };
-    if matches!(rule.shape, RuleShape::Block(_)) {
-        return true;
-    }
-    let is_possible = |matched: Matched| rule.check.is_none_or(|check| (check.run)(matched.secret.of(line)) != Verdict::Impossible);
-    verify::with_value(rule, line, matched).is_some_and(is_possible)
+    // What a check says of the value behind a pattern, or of a block, it says when that is known.
+    let check = rule.check.filter(|_| matches!(&rule.shape, RuleShape::Digits(_) | RuleShape::Pattern(Pattern { value: None, .. })));
+    check.is_none_or(|check| (check.run)(matched.secret.of(line)) != Verdict::Impossible)
 }
 
 #[cfg(test)]

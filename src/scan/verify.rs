@@ -70,7 +70,7 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
 }
 
 /// A pattern with `value` matches what stands before a value, which is the secret.
-pub(super) fn with_value(rule: &Rule, line: &[u8], matched: Matched) -> Option<Matched> {
+fn with_value(rule: &Rule, line: &[u8], matched: Matched) -> Option<Matched> {
     let RuleShape::Pattern(Pattern { value: Some(kind), .. }) = &rule.shape else { return Some(matched) };
     let Matched { whole, .. } = matched;
     let value = syntax::behind(line, whole.start, whole.end)?;
