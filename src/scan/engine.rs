@@ -6,9 +6,9 @@ use super::compile::{Pattern, Rule, RuleShape, Rules};
 use super::counters::Counters;
 use super::digits::begins_number;
 use super::kernel::{Kernel, Sieve};
-use super::near::{DigitStarts, Looked, LookedFor};
+use super::near::{DigitStarts, Looked, LookedFor, Near};
 use super::needles::Needle;
-use super::parts::{Near, Part, Parts, Use};
+use super::parts::{Part, Parts, Use};
 use super::syntax;
 use super::tiles::{Hit, Search, Tiles, What};
 use super::verify::{self, CLOSE, KeyCursor, KeyPhrase, Matched, Patience, Text};
@@ -75,7 +75,8 @@ impl Engine {
     ) {
         restart(tiles, scratch);
         scratch.clear();
-        self.gather(rules, line, Span { start: 0, end: line.len() }, tiles, scratch);
+        // One line: what a hit comes to is seen when it is looked at, and a line feed in a decoded view is no end of it.
+        self.gather(rules, line, Span { start: 0, end: line.len() }, tiles, scratch, |_, _, _| true);
         self.verify(rules, Text { line, barriers }, scratch, matches);
     }
 
@@ -108,7 +109,9 @@ impl Engine {
             if line.len() > limit {
                 return Some(suspect);
             }
-            self.gather(rules, input, suspect.line, tiles, scratch);
+            self.gather(rules, input, suspect.line, tiles, scratch, |digits, hit, looked| {
+                self.is_wanted(rules, input, digits, hit, looked)
+            });
             if scratch.holds_something() {
                 scratch.counters.line();
                 return Some(suspect);
@@ -117,7 +120,15 @@ impl Engine {
     }
 
     /// Gathers what may match in a line of `input`, from the tile at hand on.
-    fn gather(&self, rules: &Rules, input: &[u8], span: Span, tiles: &mut Tiles, scratch: &mut Scratch) {
+    fn gather(
+        &self,
+        rules: &Rules,
+        input: &[u8],
+        span: Span,
+        tiles: &mut Tiles,
+        scratch: &mut Scratch,
+        is_wanted: impl Fn(DigitStarts<'_>, Hit, &mut Looked) -> bool,
+    ) {
         let line = span.of(input);
         loop {
             while let Some(hit) = tiles.peek_in_tile().filter(|hit| hit.at < span.end) {
@@ -128,7 +139,7 @@ impl Engine {
                 break;
             }
             let looked = &mut scratch.looked_in_text;
-            tiles.advance(&self.search, input, |digits, hit| self.is_wanted(rules, input, digits, hit, looked));
+            tiles.advance(&self.search, input, |digits, hit| is_wanted(digits, hit, looked));
         }
     }
 
@@ -448,9 +459,7 @@ fn match_at(rule: &Rule, line: &[u8], start: usize) -> Option<Matched> {
 /// May the rule have a match at `start`? Asked at once where that is little work: most places come to nothing, and a line
 /// without any other is not looked at again.
 fn may_match(rule: &Rule, line: &[u8], start: usize) -> bool {
-    // A text between line feeds is taken for a line here, and in a decoded view it is not: what has no end may go on.
-    let goes_on = || rule.tail.is_none_or(|tail| tail.contains(b'\n')) || line.len().saturating_sub(start) > CLOSE;
-    if !rule.is_short() && goes_on() {
+    if !rule.is_short() && line.len().saturating_sub(start) > CLOSE {
         return true;
     }
     let Some(matched) = match_at(rule, line, start) else { return false };

@@ -1,7 +1,9 @@
-//! Where numbers may begin around a word.
+//! Where numbers and patterns may begin around a word.
 
 use super::boundary;
 use super::kernel::BLOCK;
+use super::parts::Part;
+use super::starts::{Mask, Starts};
 
 /// Where the digits of a text begin words, as far as the kernel has said so: a bit for each place from `first` on.
 #[derive(Clone, Copy, Default)]
@@ -52,6 +54,49 @@ impl DigitStarts<'_> {
 
 fn begins_word_or_follows_escape(text: &[u8], at: usize) -> bool {
     at == 0 || !boundary::is_word(text[at - 1]) || boundary::escape_ends_at(text, at)
+}
+
+/// What needs a word near it.
+#[derive(Default)]
+pub(super) struct Near {
+    /// Numbers, and how far from the start of one that word may begin at most.
+    pub(super) numbers: Starts,
+    pub(super) farthest: usize,
+    /// Patterns, and those of them that may begin inside a word.
+    pub(super) patterns: Starts,
+    pub(super) inside: Mask,
+}
+
+impl Near {
+    /// Whether `found` says so of any rule and place around a part of phrases that begins at `start`, not before `from`,
+    /// where a pattern may begin that needs it.
+    pub(super) fn any_pattern(
+        &self,
+        part: &Part,
+        text: &[u8],
+        start: usize,
+        from: usize,
+        mut found: impl FnMut(u16, usize) -> bool,
+    ) -> bool {
+        let around = part.around(start);
+        let places = around.start.max(from)..around.end.min(text.len());
+        if part.patterns.is_empty() || places.is_empty() {
+            return false;
+        }
+        let before = places.start.saturating_sub(boundary::LONGEST_ESCAPE);
+        // Behind an escape a word begins, whatever stands before it.
+        let inside =
+            if boundary::may_hold_escape(&text[before..places.end]) { part.patterns } else { part.patterns.intersection(self.inside) };
+        let mut in_word = places.start > 0 && boundary::is_word(text[places.start - 1]);
+        for at in places {
+            let wanted = if in_word { inside } else { part.patterns };
+            if part.first.contains(text[at]) && self.patterns.any_of(wanted, text, at, |rule| found(rule, at)) {
+                return true;
+            }
+            in_word = boundary::is_word(text[at]);
+        }
+        false
+    }
 }
 
 /// What is looked for around a word.

@@ -59,8 +59,7 @@ impl Needle {
     pub(super) const PLACES: usize = 12;
 
     /// `None` when there is no place at all.
-    pub(super) fn new(places: Vec<ByteSet>) -> Option<Self> {
-        let mut places = places;
+    pub(super) fn new(mut places: Vec<ByteSet>) -> Option<Self> {
         places.truncate(Self::PLACES);
         let words = places.iter().flat_map(|set| set.0);
         let hash = words.fold(places.len() as u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95));

@@ -10,6 +10,7 @@ use super::byte_set::ByteSet;
 use super::compile::{Rule, RuleShape, Rules};
 use super::digits;
 use super::kernel::Sieve;
+use super::near::Near;
 use super::needles::{Builder, Needle, WIDER};
 use super::starts::{Mask, Starts};
 use super::verify::{KeyPhrase, NEAR};
@@ -41,7 +42,7 @@ pub(super) struct Part {
     pub(super) keys: Keys,
     /// The patterns that a phrase with it may stand near, what they begin with, and how long they are at most.
     pub(super) patterns: Mask,
-    first: ByteSet,
+    pub(super) first: ByteSet,
     pub(super) longest: usize,
     /// The numbers that it may stand near.
     pub(super) numbers: Mask,
@@ -104,49 +105,6 @@ pub(super) fn ways(rules: &Rules) -> Vec<Needle> {
         keys.chain(rule.near.iter().flat_map(|phrase| options(phrase, Kind::Near)))
     });
     options.flatten().map(|found_by| found_by.text.0).collect()
-}
-
-/// What needs a word near it.
-#[derive(Default)]
-pub(super) struct Near {
-    /// Numbers, and how far from the start of one that word may begin at most.
-    pub(super) numbers: Starts,
-    pub(super) farthest: usize,
-    /// Patterns, and those of them that may begin inside a word.
-    pub(super) patterns: Starts,
-    inside: Mask,
-}
-
-impl Near {
-    /// Whether `found` says so of any rule and place around a part of phrases that begins at `start`, not before `from`,
-    /// where a pattern may begin that needs it.
-    pub(super) fn any_pattern(
-        &self,
-        part: &Part,
-        text: &[u8],
-        start: usize,
-        from: usize,
-        mut found: impl FnMut(u16, usize) -> bool,
-    ) -> bool {
-        let around = part.around(start);
-        let places = around.start.max(from)..around.end.min(text.len());
-        if part.patterns.is_empty() || places.is_empty() {
-            return false;
-        }
-        let before = places.start.saturating_sub(boundary::LONGEST_ESCAPE);
-        // Behind an escape a word begins, whatever stands before it.
-        let inside =
-            if boundary::may_hold_escape(&text[before..places.end]) { part.patterns } else { part.patterns.intersection(self.inside) };
-        let mut in_word = places.start > 0 && boundary::is_word(text[places.start - 1]);
-        for at in places {
-            let wanted = if in_word { inside } else { part.patterns };
-            if part.first.contains(text[at]) && self.patterns.any_of(wanted, text, at, |rule| found(rule, at)) {
-                return true;
-            }
-            in_word = boundary::is_word(text[at]);
-        }
-        false
-    }
 }
 
 /// What the rules are found by, gathered.

@@ -138,13 +138,35 @@ fn a_check_is_asked_of_the_value_behind_a_pattern() {
 /// Lines on which they once differed.
 #[test]
 fn on_lines_that_told_them_apart() {
-    let lines: [&[u8]; 4] = [
+    let lines: [&[u8]; 5] = [
         b"^[[31m4111111111111111 ^[[0m",
         b"card ^[[1;31m4111111111111111117 \\n_x4111111111111111",
         b"dt0cl1Cn8TrkaV\xfe\xfeconsumerSecret:\xfe\xfe\xfe\xfe\xde\xfe\xfe\xfe\xfe\xfe\xfe\xfe\xfese\xfe\xfe\xfession t y",
         b"[4111111111111111] {4111111111111111} @4111111111111111",
+        b"=IDENTIFIED BY '\xa2\n7302972&dx40prrpmq40Wc19H\xc3\xbc8494804'",
     ];
     lines.into_iter().for_each(assert_equal);
+}
+
+/// A line feed in a decoded view ends no line: what reaches over it is found.
+#[test]
+fn matches_reach_over_line_feeds_in_views() {
+    for fields in [
+        "pattern = 'zqy[^,%]{10}'",
+        "pattern = 'zqy[^,%]{10,}'",
+        "pattern = 'zqy[^,%]{10,900}'",
+        "pattern = 'x{0,3}zqy[^,%]{10}'",
+        "pattern = '[^, %]{13}'\nnear = [\"wvut\"]",
+    ] {
+        let text = format!("[[rule]]\nid = \"r\"\nclass = \"secret\"\nboundary = \"left\"\n{fields}\n");
+        for strategy in [Scan::default(), Scan::Reference] {
+            let policy = Policy::parse("test", "packs = []").unwrap();
+            let pack = Pack::parse("test", &text).unwrap();
+            let redactor = Redactor::builder().policy(policy).pack(pack).strategy(strategy).build().unwrap();
+            let masked = redactor.redact_message(b"wvut zqyab=%0Adefghi, x");
+            assert!(masked.windows(12).any(|part| part == b"[REDACTED:r]"), "{fields}, {strategy:?}");
+        }
+    }
 }
 
 /// Texts that each pattern matches, alone and with a word that it asks for at every distance on either side.
