@@ -39,6 +39,13 @@ pub(crate) fn right(line: &[u8], at: usize) -> bool {
 /// escape it counts as one, so that a token behind it is found.
 pub(crate) fn escape_ends_at(line: &[u8], at: usize) -> bool {
     let before = &line[..at];
+    // Most places follow none, which one look at all that could begin one tells.
+    if let Some(&[first, _, third, fourth, fifth, _]) = before.last_chunk::<6>() {
+        let in_colour = fifth.is_ascii_digit() | (fifth == b';') | (fifth == b'[');
+        if !((first == b'\\') | (third == b'\\') | (fourth == b'%') | (fifth == b'\\') | in_colour) {
+            return false;
+        }
+    }
     let Some(&last) = before.last() else { return false };
     match before {
         [.., b'\\', letter] if b"nrtbfvae0".contains(letter) => true,

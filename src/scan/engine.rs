@@ -1,12 +1,14 @@
 //! The engine: the kernel and the funnel give the places where a rule could match; what stands there says which
 //! rules; verification does the rest, line by line.
 
+use std::ops::Range;
+
 use super::block::Block;
 use super::compile::{Pattern, Rule, RuleShape, Rules};
 use super::counters::Counters;
 use super::digits::begins_number;
 use super::kernel::{Kernel, Sieve};
-use super::near::{DigitStarts, Looked, LookedFor, Near};
+use super::near::{Looked, LookedFor, Near, WordStarts};
 use super::needles::Needle;
 use super::parts::{Part, Parts, Use};
 use super::syntax;
@@ -29,9 +31,9 @@ pub(super) struct Engine {
 #[derive(Default)]
 pub(super) struct Scratch {
     candidates: Vec<Candidate>,
-    /// How far numbers have been looked for around words, in the line at hand and in the text.
+    /// How far numbers have been looked for around words of the line at hand.
     looked: Looked,
-    looked_in_text: Looked,
+    in_text: InText,
     /// Where keys end, the part of phrases that stands there, and the letter before it.
     key_hits: Vec<(usize, u16, u8)>,
     phrases: Vec<KeyPhrase>,
@@ -39,6 +41,22 @@ pub(super) struct Scratch {
     has_view: bool,
     has_barrier: bool,
     pub(super) counters: Counters,
+}
+
+/// What is known of a text of many lines where it has been looked at.
+#[derive(Default)]
+struct InText {
+    /// How far numbers and patterns have been looked for around words.
+    looked: Looked,
+    /// A part of a line, up to its end.
+    rest: Range<usize>,
+}
+
+impl InText {
+    fn clear(&mut self) {
+        self.looked.clear();
+        self.rest = 0..0;
+    }
 }
 
 /// Starts from `first` to `last` where a rule could match. Ordered by rule, then by place.
@@ -92,8 +110,8 @@ impl Engine {
         scratch: &mut Scratch,
     ) -> Option<Suspect> {
         loop {
-            let looked = &mut scratch.looked_in_text;
-            let hit = tiles.peek(&self.search, input, |digits, hit| self.is_wanted(rules, input, digits, hit, looked))?;
+            let known = &mut scratch.in_text;
+            let hit = tiles.peek(&self.search, input, |words, hit| self.is_wanted(rules, input, words, hit, known))?;
             // Nothing that is found holds a line feed.
             if hit.at < from || hit.at >= input.len() || input[hit.at] == b'\n' {
                 tiles.take(hit);
@@ -109,9 +127,7 @@ impl Engine {
             if line.len() > limit {
                 return Some(suspect);
             }
-            self.gather(rules, input, suspect.line, tiles, scratch, |digits, hit, looked| {
-                self.is_wanted(rules, input, digits, hit, looked)
-            });
+            self.gather(rules, input, suspect.line, tiles, scratch, |words, hit, known| self.is_wanted(rules, input, words, hit, known));
             if scratch.holds_something() {
                 scratch.counters.line();
                 return Some(suspect);
@@ -127,7 +143,7 @@ impl Engine {
         span: Span,
         tiles: &mut Tiles,
         scratch: &mut Scratch,
-        is_wanted: impl Fn(DigitStarts<'_>, Hit, &mut Looked) -> bool,
+        is_wanted: impl Fn(WordStarts<'_>, Hit, &mut InText) -> bool,
     ) {
         let line = span.of(input);
         loop {
@@ -138,55 +154,61 @@ impl Engine {
             if tiles.end() >= span.end {
                 break;
             }
-            let looked = &mut scratch.looked_in_text;
-            tiles.advance(&self.search, input, |digits, hit| is_wanted(digits, hit, looked));
+            let known = &mut scratch.in_text;
+            tiles.advance(&self.search, input, |words, hit| is_wanted(words, hit, known));
         }
     }
 
     /// Whether anything may come of a hit, by what stands around it in a text of many lines: most come to nothing, and
     /// a line without any other is not looked for. True where [`Engine::look`] finds something in the line.
-    fn is_wanted(&self, rules: &Rules, text: &[u8], digits: DigitStarts<'_>, hit: Hit, looked: &mut Looked) -> bool {
+    fn is_wanted(&self, rules: &Rules, text: &[u8], words: WordStarts<'_>, hit: Hit, known: &mut InText) -> bool {
         match hit.what {
-            What::Number => self.is_wanted_number(rules, text, hit.at),
+            What::Number => self.is_wanted_number(rules, text, hit.at, &mut known.rest),
             What::Needle(index) => {
                 let Some((uses, start)) = self.search.needles.uses(index, hit.at) else { return false };
                 uses.iter().any(|hit_use| match hit_use {
-                    Use::Start { .. } => rest_of_line(text, start).is_none_or(|line| start_range(rules, line, hit_use, start).is_some()),
+                    Use::Start { .. } => {
+                        let line = rest_of_line(text, start, &mut known.rest);
+                        line.is_none_or(|line| start_range(rules, line, hit_use, start).is_some())
+                    }
                     &Use::Part(index) => {
                         let part = &self.words[usize::from(index)];
-                        key_end(text, part, start).is_some() || self.is_wanted_near(rules, text, digits, index, start, looked)
+                        key_end(text, part, start).is_some() || self.is_wanted_near(rules, text, words, index, start, known)
                     }
                     Use::Replacement => true,
-                    &Use::Escape { view } => view || escape_ends(text, start).any(|end| self.is_wanted_number(rules, text, end)),
+                    &Use::Escape { view } => {
+                        view || escape_ends(text, start).any(|end| self.is_wanted_number(rules, text, end, &mut known.rest))
+                    }
                 })
             }
         }
     }
 
-    fn is_wanted_number(&self, rules: &Rules, text: &[u8], at: usize) -> bool {
-        self.search.starts.any(text, at, |rule| may_match_in(rules, rule, text, at))
+    fn is_wanted_number(&self, rules: &Rules, text: &[u8], at: usize, rest: &mut Range<usize>) -> bool {
+        self.search.starts.any(text, at, |rule| may_match_in(rules, rule, text, at, rest))
     }
 
-    fn is_wanted_near(&self, rules: &Rules, text: &[u8], digits: DigitStarts<'_>, index: u16, start: usize, looked: &mut Looked) -> bool {
+    fn is_wanted_near(&self, rules: &Rules, text: &[u8], words: WordStarts<'_>, index: u16, start: usize, known: &mut InText) -> bool {
         let part = &self.words[usize::from(index)];
         if !may_stand_near(text, part, start) {
             return false;
         }
-        let looked_for_patterns = looked.of(index, LookedFor::Patterns);
-        let may_match_at = |rule: u16, at: usize| may_match_in(rules, rule, text, at);
         // A pattern that may be long is looked for when its line is known.
-        if part.longest > CLOSE || self.near.any_pattern(part, text, start, *looked_for_patterns, may_match_at) {
+        if part.longest > CLOSE {
+            return true;
+        }
+        let around = self.near.around(part, text, words, start);
+        let InText { looked, rest } = known;
+        let looked_for_patterns = looked.of(index, LookedFor::Patterns);
+        if self.near.any_pattern(around, *looked_for_patterns, |rule, at| may_match_in(rules, rule, text, at, rest)) {
             return true;
         }
         *looked_for_patterns = part.around(start).end;
         let looked = looked.of(index, LookedFor::Numbers);
-        let end = start + self.near.farthest + 1;
-        let is_wanted = digits.any(text, start.saturating_sub(self.near.farthest).max(*looked), end, |at| {
-            self.near.numbers.any_of(part.numbers, text, at, |rule| may_match_in(rules, rule, text, at))
-        });
+        let is_wanted = self.near.any_number(around, *looked, |rule, at| may_match_in(rules, rule, text, at, rest));
         // What is wanted may be in another line than this word, and in that of the next.
         if !is_wanted {
-            *looked = end;
+            *looked = self.near.end_of_numbers(start);
         }
         is_wanted
     }
@@ -240,19 +262,19 @@ impl Engine {
                 candidates.push(Candidate { rule, first: at, last: at });
             }
         };
+        let around = self.near.around(part, line, WordStarts::default(), start);
         let looked_for_patterns = looked.of(index, LookedFor::Patterns);
-        self.near.any_pattern(part, line, start, *looked_for_patterns, |rule, at| {
+        self.near.any_pattern(around, *looked_for_patterns, |rule, at| {
             add(rule, at);
             false
         });
         *looked_for_patterns = part.around(start).end;
         let looked = looked.of(index, LookedFor::Numbers);
-        let last = start + self.near.farthest + 1;
-        DigitStarts::default().any(line, start.saturating_sub(self.near.farthest).max(*looked), last, |at| {
-            self.near.numbers.each_of(part.numbers, line, at, |rule| add(rule, at));
+        self.near.any_number(around, *looked, |rule, at| {
+            add(rule, at);
             false
         });
-        *looked = last;
+        *looked = self.near.end_of_numbers(start);
     }
 
     /// Matches what the candidates that were gathered from a line stand for.
@@ -349,25 +371,28 @@ impl Scratch {
 /// Goes back to the beginning, for another text.
 pub(super) fn restart(tiles: &mut Tiles, scratch: &mut Scratch) {
     tiles.restart();
-    scratch.looked_in_text.clear();
+    scratch.in_text.clear();
 }
 
-/// A text up to the end of the line that `at` stands in, if that is near.
-fn rest_of_line(text: &[u8], at: usize) -> Option<&[u8]> {
-    let rest = &text[at.min(text.len())..];
-    let length = match memchr::memchr(b'\n', &rest[..rest.len().min(CLOSE)]) {
-        Some(length) => length,
-        None if rest.len() <= CLOSE => rest.len(),
-        None => return None,
-    };
-    let line = &text[..text.len() - rest.len() + length];
+/// A text up to the end of the line that `at` stands in, if that is near. `known` is what is known of a line's end.
+fn rest_of_line<'t>(text: &'t [u8], at: usize, known: &mut Range<usize>) -> Option<&'t [u8]> {
+    if !known.contains(&at) {
+        let rest = &text[at.min(text.len())..];
+        let length = match memchr::memchr(b'\n', &rest[..rest.len().min(CLOSE)]) {
+            Some(length) => length,
+            None if rest.len() <= CLOSE => rest.len(),
+            None => return None,
+        };
+        *known = at..text.len() - rest.len() + length;
+    }
+    let line = &text[..known.end];
     // Without a line feed behind it a CR belongs to the line.
-    Some(if length < rest.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line })
+    Some(if known.end < text.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line })
 }
 
 /// The same in a text of many lines.
-fn may_match_in(rules: &Rules, rule: u16, text: &[u8], start: usize) -> bool {
-    rest_of_line(text, start).is_none_or(|line| may_match(&rules[rule], line, start))
+fn may_match_in(rules: &Rules, rule: u16, text: &[u8], start: usize, known: &mut Range<usize>) -> bool {
+    rest_of_line(text, start, known).is_none_or(|line| may_match(&rules[rule], line, start))
 }
 
 /// Where matches may begin because of a literal that stands at `start`: the first place and the last.

@@ -1,48 +1,53 @@
 //! Where numbers and patterns may begin around a word.
 
+use std::ops::Range;
+
 use super::boundary;
+#[cfg(test)]
+use super::byte_set::ByteSet;
 use super::kernel::BLOCK;
 use super::parts::Part;
 use super::starts::{Mask, Starts};
 
-/// Where the digits of a text begin words, as far as the kernel has said so: a bit for each place from `first` on.
+/// Where the words of a text begin, runs of digits and letters, as far as the kernel has said so: a bit for each place
+/// from `first` on.
 #[derive(Clone, Copy, Default)]
-pub(super) struct DigitStarts<'m> {
+pub(super) struct WordStarts<'m> {
     pub(super) first: usize,
     pub(super) blocks: &'m [u64],
 }
 
-impl DigitStarts<'_> {
-    /// Whether `found` says so of any place from `start` to `end` where a number may begin, in order.
-    pub(super) fn any(self, text: &[u8], start: usize, end: usize, mut found: impl FnMut(usize) -> bool) -> bool {
-        let end = end.min(text.len());
-        if start >= end {
-            return false;
-        }
-        // Behind an escape a digit begins a number though a letter or a digit stands before it.
-        let before = start.saturating_sub(boundary::LONGEST_ESCAPE);
-        if boundary::may_hold_escape(&text[before..end]) {
-            let begins = |&at: &usize| text[at].is_ascii_digit() && begins_word_or_follows_escape(text, at);
-            return (start..end).filter(begins).any(found);
-        }
-        let known_end = end.clamp(self.first, self.first + BLOCK * self.blocks.len());
-        let known_start = start.clamp(self.first, known_end);
-        let plain = |range: std::ops::Range<usize>, found: &mut dyn FnMut(usize) -> bool| {
-            let begins = |&at: &usize| text[at].is_ascii_digit() && (at == 0 || !boundary::is_word(text[at - 1]));
+impl WordStarts<'_> {
+    /// Whether `found` says so of any place where a word begins with a digit or a letter, in order.
+    fn any(self, text: &[u8], places: Range<usize>, mut found: impl FnMut(usize) -> bool) -> bool {
+        let known_end = places.end.clamp(self.first, self.first + BLOCK * self.blocks.len());
+        let known_start = places.start.clamp(self.first, known_end);
+        let plain = |range: Range<usize>, found: &mut dyn FnMut(usize) -> bool| {
+            let begins = |&at: &usize| text[at].is_ascii_alphanumeric() && (at == 0 || !boundary::is_word(text[at - 1]));
             range.filter(begins).any(found)
         };
-        plain(start..known_start.min(end), &mut found)
-            || self.in_blocks(known_start, known_end, &mut found)
-            || plain(known_end.max(start)..end, &mut found)
+        let mut in_blocks = |at: usize| !(at > 0 && text[at - 1] == b'_') && found(at);
+        if plain(places.start..known_start.min(places.end), &mut in_blocks) || self.in_blocks(known_start, known_end, &mut in_blocks) {
+            return true;
+        }
+        plain(known_end.max(places.start)..places.end, &mut in_blocks)
     }
 
     fn in_blocks(self, start: usize, end: usize, found: &mut dyn FnMut(usize) -> bool) -> bool {
-        let (from, to) = (start - self.first, end - self.first);
-        for (block, &begins) in self.blocks.iter().enumerate().take(to.div_ceil(BLOCK)).skip(from / BLOCK) {
-            let mut begins = begins;
+        if start >= end {
+            return false;
+        }
+        let (from, last) = (start - self.first, end - 1 - self.first);
+        for block in from / BLOCK..=last / BLOCK {
+            let mut begins = self.blocks[block];
+            if block == from / BLOCK {
+                begins &= u64::MAX << (from % BLOCK);
+            }
+            if block == last / BLOCK {
+                begins &= u64::MAX >> (BLOCK - 1 - last % BLOCK);
+            }
             while begins != 0 {
-                let at = block * BLOCK + begins.trailing_zeros() as usize;
-                if (from..to).contains(&at) && found(self.first + at) {
+                if found(self.first + block * BLOCK + begins.trailing_zeros() as usize) {
                     return true;
                 }
                 begins &= begins - 1;
@@ -52,8 +57,22 @@ impl DigitStarts<'_> {
     }
 }
 
-fn begins_word_or_follows_escape(text: &[u8], at: usize) -> bool {
-    at == 0 || !boundary::is_word(text[at - 1]) || boundary::escape_ends_at(text, at)
+/// A text around a part of phrases that stands in it.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'t> {
+    text: &'t [u8],
+    starts: WordStarts<'t>,
+    part: &'t Part,
+    /// Where the part begins.
+    start: usize,
+    /// Behind an escape a word begins, whatever stands before it: whether there may be one.
+    may_hold_escape: bool,
+}
+
+impl<'t> Around<'t> {
+    fn begins_word(&self, at: usize) -> bool {
+        at == 0 || !boundary::is_word(self.text[at - 1]) || (self.may_hold_escape && boundary::escape_ends_at(self.text, at))
+    }
 }
 
 /// What needs a word near it.
@@ -68,34 +87,55 @@ pub(super) struct Near {
 }
 
 impl Near {
-    /// Whether `found` says so of any rule and place around a part of phrases that begins at `start`, not before `from`,
-    /// where a pattern may begin that needs it.
-    pub(super) fn any_pattern(
-        &self,
-        part: &Part,
-        text: &[u8],
-        start: usize,
-        from: usize,
-        mut found: impl FnMut(u16, usize) -> bool,
-    ) -> bool {
-        let around = part.around(start);
-        let places = around.start.max(from)..around.end.min(text.len());
+    /// What stands around a part that begins at `start`.
+    pub(super) fn around<'t>(&self, part: &'t Part, text: &'t [u8], starts: WordStarts<'t>, start: usize) -> Around<'t> {
+        let patterns = part.around(start);
+        let first = patterns.start.min(start.saturating_sub(self.farthest)).saturating_sub(boundary::LONGEST_ESCAPE);
+        let end = patterns.end.max(start + self.farthest + 1).min(text.len());
+        Around { text, starts, part, start, may_hold_escape: boundary::may_hold_escape(&text[first..end]) }
+    }
+
+    /// Whether `found` says so of any rule and place around a part of phrases, not before `from`, where a pattern may begin
+    /// that needs it.
+    pub(super) fn any_pattern(&self, around: Around<'_>, from: usize, mut found: impl FnMut(u16, usize) -> bool) -> bool {
+        let Around { text, part, starts, .. } = around;
+        let places = part.around(around.start);
+        let places = places.start.max(from)..places.end.min(text.len());
         if part.patterns.is_empty() || places.is_empty() {
             return false;
         }
-        let before = places.start.saturating_sub(boundary::LONGEST_ESCAPE);
-        // Behind an escape a word begins, whatever stands before it.
-        let inside =
-            if boundary::may_hold_escape(&text[before..places.end]) { part.patterns } else { part.patterns.intersection(self.inside) };
-        let mut in_word = places.start > 0 && boundary::is_word(text[places.start - 1]);
-        for at in places {
-            let wanted = if in_word { inside } else { part.patterns };
-            if part.first.contains(text[at]) && self.patterns.any_of(wanted, text, at, |rule| found(rule, at)) {
-                return true;
-            }
-            in_word = boundary::is_word(text[at]);
+        let inside = part.patterns.intersection(self.inside);
+        let mut begins =
+            |at: usize, wanted: Mask| part.first.contains(text[at]) && self.patterns.any_of(wanted, text, at, |rule| found(rule, at));
+        if around.may_hold_escape || !inside.is_empty() {
+            return places.into_iter().any(|at| begins(at, if around.begins_word(at) { part.patterns } else { inside }));
         }
-        false
+        let mut marks = part.first.iter().filter(|&byte| !byte.is_ascii_alphanumeric());
+        starts.any(text, places.clone(), |at| begins(at, part.patterns))
+            || marks.any(|mark| {
+                let mut all = memchr::memchr_iter(mark, &text[places.clone()]).map(|at| places.start + at);
+                all.any(|at| begins(at, if around.begins_word(at) { part.patterns } else { inside }))
+            })
+    }
+
+    /// Whether `found` says so of any rule and place around a part of phrases, not before `from`, where a number may begin
+    /// that needs it.
+    pub(super) fn any_number(&self, around: Around<'_>, from: usize, mut found: impl FnMut(u16, usize) -> bool) -> bool {
+        let Around { text, part, starts, start, .. } = around;
+        let places = start.saturating_sub(self.farthest).max(from)..self.end_of_numbers(start).min(text.len());
+        if part.numbers.is_empty() || places.is_empty() {
+            return false;
+        }
+        let mut begins = |at: usize| text[at].is_ascii_digit() && self.numbers.any_of(part.numbers, text, at, |rule| found(rule, at));
+        if around.may_hold_escape {
+            return places.into_iter().any(|at| text[at].is_ascii_digit() && around.begins_word(at) && begins(at));
+        }
+        starts.any(text, places, begins)
+    }
+
+    /// Up to where numbers are looked for around a part that begins at `start`.
+    pub(super) fn end_of_numbers(&self, start: usize) -> usize {
+        start + self.farthest + 1
     }
 }
 
@@ -129,9 +169,9 @@ impl Looked {
 mod tests {
     use super::*;
 
-    fn starts(digits: DigitStarts<'_>, text: &[u8], start: usize, end: usize) -> Vec<usize> {
+    fn starts(words: WordStarts<'_>, text: &[u8], places: Range<usize>) -> Vec<usize> {
         let mut all = Vec::new();
-        digits.any(text, start, end, |at| {
+        words.any(text, places, |at| {
             all.push(at);
             false
         });
@@ -141,18 +181,40 @@ mod tests {
     #[test]
     fn what_the_kernel_says_changes_no_answer() {
         let text: Vec<u8> = b"12 a3 4-55 x=6 \n7 _8 9".iter().copied().cycle().take(400).collect();
-        let begins = |at: usize| text[at].is_ascii_digit() && (at == 0 || !boundary::is_word(text[at - 1]));
+        let is_word = |at: usize| text[at].is_ascii_alphanumeric();
+        let says = |at: usize| is_word(at) && (at == 0 || !is_word(at - 1));
+        let begins = |at: usize| is_word(at) && (at == 0 || !boundary::is_word(text[at - 1]));
         let blocks: Vec<u64> =
-            (0..4).map(|block| (0..64).filter(|&bit| begins(64 + block * 64 + bit)).fold(0, |mask, bit| mask | 1 << bit)).collect();
-        for (start, end) in (0..400).flat_map(|start| [(start, start + 1), (start, start + 70), (start, 1000)]) {
-            let expected: Vec<usize> = (start..end.min(400)).filter(|&at| begins(at)).collect();
-            assert_eq!(starts(DigitStarts { first: 64, blocks: &blocks }, &text, start, end), expected, "{start}..{end}");
-            assert_eq!(starts(DigitStarts::default(), &text, start, end), expected, "{start}..{end}");
+            (0..4).map(|block| (0..64).filter(|&bit| says(64 + block * 64 + bit)).fold(0, |mask, bit| mask | 1 << bit)).collect();
+        for (start, end) in (0..400).flat_map(|start| [(start, start + 1), (start, 400.min(start + 70)), (start, 400)]) {
+            let expected: Vec<usize> = (start..end).filter(|&at| begins(at)).collect();
+            assert_eq!(starts(WordStarts { first: 64, blocks: &blocks }, &text, start..end), expected, "{start}..{end}");
+            assert_eq!(starts(WordStarts::default(), &text, start..end), expected, "{start}..{end}");
         }
     }
 
     #[test]
-    fn numbers_begin_behind_escapes() {
-        assert_eq!(starts(DigitStarts::default(), br"a\n1 %205 \u001b[31m7 n8", 0, 99), [3, 6, 8, 17, 20]);
+    fn numbers_and_patterns_begin_behind_escapes() {
+        let digit = ByteSet::from_iter(b'0'..=b'9');
+        let mut near = Near { farthest: 99, ..Near::default() };
+        near.numbers.add(0, &[digit]);
+        near.patterns.add(0, &[digit]);
+        let part =
+            Part { numbers: near.numbers.mask_of(0), patterns: near.patterns.mask_of(0), first: digit, longest: 99, ..Part::default() };
+        let text = br"a\n1 %205 \u001b[31m7 n8";
+        for is_number in [true, false] {
+            let mut all = Vec::new();
+            let around = near.around(&part, text, WordStarts::default(), 0);
+            let found = |_, at| {
+                all.push(at);
+                false
+            };
+            if is_number {
+                near.any_number(around, 0, found)
+            } else {
+                near.any_pattern(around, 0, found)
+            };
+            assert_eq!(all, [3, 6, 8, 17, 20], "{is_number}");
+        }
     }
 }

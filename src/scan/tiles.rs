@@ -3,7 +3,7 @@
 
 use super::counters::Counters;
 use super::kernel::{BEHIND, BLOCK, Kernel, Lookup, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
-use super::near::DigitStarts;
+use super::near::WordStarts;
 use super::needles::Needles;
 use super::starts::Starts;
 
@@ -32,11 +32,11 @@ pub(super) struct Search<U> {
     pub(super) starts: Starts,
 }
 
-/// Says of what stands at a place of the text whether anything may come of it, given where digits stand around it: what
+/// Says of what stands at a place of the text whether anything may come of it, given where words begin around it: what
 /// is not wanted is no hit.
-pub(super) trait Wanted: FnMut(DigitStarts<'_>, Hit) -> bool {}
+pub(super) trait Wanted: FnMut(WordStarts<'_>, Hit) -> bool {}
 
-impl<F: FnMut(DigitStarts<'_>, Hit) -> bool> Wanted for F {}
+impl<F: FnMut(WordStarts<'_>, Hit) -> bool> Wanted for F {}
 
 /// The way through a text, tile by tile. Reused from text to text.
 pub(super) struct Tiles {
@@ -196,11 +196,11 @@ impl Tiles {
             (begins(at).is_some_and(|bytes| search.starts.may_begin_coarsely(bytes)), at)
         });
         let tile = self.tile;
-        let digits = DigitStarts { first: tile, blocks: masks.digits(self.blocks) };
+        let words = WordStarts { first: tile, blocks: masks.word_starts(self.blocks) };
         let mut found = 0;
         for &place in survivors.iter().filter(|&&at| begins(at).is_some_and(|bytes| search.starts.may_begin(bytes))) {
             found += 1;
-            if is_wanted(digits, Hit { at: tile + usize::from(place), what: What::Number }) {
+            if is_wanted(words, Hit { at: tile + usize::from(place), what: What::Number }) {
                 self.numbers.all.push(place);
             }
         }
@@ -219,7 +219,7 @@ impl Tiles {
             let at = tile + usize::from(place);
             search.needles.each(text, at, survivor & DIRECT != 0, |needle| {
                 found += 1;
-                if is_wanted(digits, Hit { at, what: What::Needle(needle) }) {
+                if is_wanted(words, Hit { at, what: What::Needle(needle) }) {
                     self.needles.all.push((place, needle));
                 }
             });

@@ -168,8 +168,8 @@ pub(super) struct Masks {
     /// Where the line feeds are, and how many.
     line_feeds: [u64; TILE_BLOCKS],
     line_feed_count: u32,
-    /// Where a digit begins a word.
-    digits: [u64; TILE_BLOCKS],
+    /// Where a digit or a letter begins a word.
+    word_starts: [u64; TILE_BLOCKS],
     needle_places: Places,
     number_places: Places,
     /// The classes of the last block of the tile before.
@@ -185,7 +185,7 @@ impl Default for Masks {
             numbers: none,
             line_feeds: none,
             line_feed_count: 0,
-            digits: none,
+            word_starts: none,
             needle_places: Places::default(),
             number_places: Places::default(),
             before: Classes::default(),
@@ -209,9 +209,9 @@ impl Masks {
         self.line_feed_count
     }
 
-    /// Where in the first blocks a digit begins a word.
-    pub(super) fn digits(&self, blocks: usize) -> &[u64] {
-        &self.digits[..blocks]
+    /// Where in the first blocks a digit or a letter begins a word, of digits and letters alone.
+    pub(super) fn word_starts(&self, blocks: usize) -> &[u64] {
+        &self.word_starts[..blocks]
     }
 
     /// The places in the tile where a needle may stand.
@@ -463,7 +463,7 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
         masks.numbers[index] = numbers;
         masks.line_feeds[index] = classes.line_feeds;
         masks.line_feed_count += classes.line_feeds.count_ones();
-        masks.digits[index] = classes.digits & begins;
+        masks.word_starts[index] = classes.word() & begins;
         masks.needle_places.add::<V>(index, any);
         masks.number_places.add::<V>(index, numbers);
         masks.before = classes;

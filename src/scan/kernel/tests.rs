@@ -18,7 +18,7 @@ struct Answer {
     direct: Vec<u64>,
     numbers: Vec<u64>,
     line_feeds: Vec<u64>,
-    digits: Vec<u64>,
+    word_starts: Vec<u64>,
 }
 
 impl Answer {
@@ -36,7 +36,7 @@ impl Answer {
             answer.direct.extend(&masks.direct[..blocks]);
             answer.numbers.extend(&masks.numbers[..blocks]);
             answer.line_feeds.extend((0..blocks).map(|block| masks.line_feeds(block)));
-            answer.digits.extend(masks.digits(blocks));
+            answer.word_starts.extend(masks.word_starts(blocks));
             let line_feeds = (0..blocks).map(|block| masks.line_feeds(block).count_ones()).sum::<u32>();
             assert_eq!(masks.line_feed_count(), line_feeds, "{kernel:?}: line feeds");
             for (words, places) in [(&masks.needles, masks.needle_places()), (&masks.numbers, masks.number_places())] {
@@ -64,7 +64,7 @@ impl Answer {
             direct: words(&|at| buckets(at, DIRECT / 8) >> (DIRECT % 8) & 1 != 0),
             numbers: words(&numbers),
             line_feeds: words(&|at| byte(at) == b'\n'),
-            digits: words(&|at| byte(at).is_ascii_digit() && !(at > 0 && byte(at - 1).is_ascii_alphanumeric())),
+            word_starts: words(&|at| byte(at).is_ascii_alphanumeric() && !(at > 0 && byte(at - 1).is_ascii_alphanumeric())),
         }
     }
 }
@@ -97,7 +97,7 @@ fn assert_same(one: &Answer, other: &Answer, what: &str) {
         ("direct", &one.direct, &other.direct),
         ("numbers", &one.numbers, &other.numbers),
         ("line feeds", &one.line_feeds, &other.line_feeds),
-        ("digits", &one.digits, &other.digits),
+        ("words", &one.word_starts, &other.word_starts),
     ] {
         assert_eq!(one.len(), other.len(), "{what}: blocks");
         let different: Vec<u64> = one.iter().zip(other).map(|(one, other)| one ^ other).collect();
