@@ -6,6 +6,7 @@
 mod colour;
 mod container;
 mod content;
+mod declared;
 mod element;
 mod field;
 mod next_line;
@@ -139,6 +140,7 @@ pub(crate) fn may_have_value(line: &[u8], end: usize) -> bool {
             if matches!(line.get(next), Some(b'=' | b':' | b'-' | b'\'' | b'"'))
                 || pair::may_follow(line, next)
                 || tuple::may_follow(line, end)
+                || declared::value_behind(line, next).is_some()
             {
                 return true;
             }
@@ -215,6 +217,7 @@ impl Key {
         let Some((separator, after)) = Separator::at(line, spaced) else {
             return pair::values(self, text, out)
                 .or_else(|| tuple::values(self, text, out))
+                .or_else(|| declared::values(self, text, spaced, out))
                 .or_else(|| self.without_separator(text, spaced, out));
         };
         let start = skip_colours(line, skip_spaces(line, after));
@@ -255,6 +258,7 @@ impl Key {
             value::push(start, end, Until::Complete, out);
             return Some(Extent::one(after));
         }
+        let start = if colon { declared::string_of_type(line, start).unwrap_or(start) } else { start };
         let start = value::behind_constructor(line, start);
         if let Some(end) = text.container(value::behind_type(line, start), out) {
             return Some(Extent { end, container: true });
@@ -399,6 +403,8 @@ impl Separator {
         match line.get(at..)? {
             [b'=', b'>', ..] | [b':', b'=', ..] | [b'-', b'>', ..] | [b'=', b'=', ..] => Some((Separator::Other, at + 2)),
             [b'=', ..] => Some((Separator::Other, at + 1)),
+            [b':', b':', b'=', ..] => Some((Separator::Other, at + 3)),
+            [b':', b':', b':', b'=', ..] => Some((Separator::Other, at + 4)),
             // `::` is a path, `://` a URL.
             [b':', b':' | b'/', ..] => None,
             [b':', ..] => Some((Separator::Colon, at + 1)),

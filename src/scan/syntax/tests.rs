@@ -16,6 +16,20 @@ fn values(line: &str) -> Vec<String> {
 }
 
 #[test]
+fn operators_and_calls_that_set_nothing() {
+    for line in [
+        "if password || other",
+        "password ?? fallback",
+        "password string is empty",
+        "password :: path",
+        "check(\"password\", \"not set\")",
+        "errors.add('password', 'is too short')",
+    ] {
+        assert_eq!(values(line), Vec::<String>::new(), "{line}");
+    }
+}
+
+#[test]
 fn a_value_ends_where_its_syntax_says() {
     for (line, value) in [
         ("password=hunter2 user=bob", "hunter2"),
@@ -39,6 +53,18 @@ fn a_value_ends_where_its_syntax_says() {
         ("{'password': u'hunter2', 'a': 1}", "hunter2"),
         (":password=>\"hunter2\", :a", "hunter2"),
         ("password := \"hunter2\"", "hunter2"),
+        ("PASSWORD ::= hunter2", "hunter2"),
+        ("PASSWORD :::= \"hunter2\"", "hunter2"),
+        ("PASSWORD ?= hunter2", "hunter2"),
+        ("$password .= 'hunter2';", "hunter2"),
+        ("PASSWORD ||= \"hun ter2\"", "hun ter2"),
+        ("process.env.PASSWORD || \"hunter2\"", "hunter2"),
+        ("PASSWORD :: \"hunter2\"", "hunter2"),
+        ("var password string = \"hunter2\"", "hunter2"),
+        ("let password: &str = \"hunter2\";", "hunter2"),
+        ("let password: string = 'hunter2'", "hunter2"),
+        ("System.setProperty(\"password\", \"hunter2\")", "hunter2"),
+        ("config.put('password', 'hunter2', 3)", "hunter2"),
         ("user[password]=hunter2&x=1", "hunter2"),
         ("<password>hunter2</password>", "hunter2"),
         ("<ns:password type=\"x\">hun ter2</ns:password>", "hun ter2"),

@@ -1,5 +1,5 @@
 //! A key and its value as two elements that no separator parts: `('password', 'x')`, `[["password", "x"]]`,
-//! `{password,<<"x">>}`, `(password . "x")`, `:password "x"`.
+//! `{password,<<"x">>}`, `(password . "x")`, `:password "x"`, `setProperty("password", "x")`.
 
 use super::quote::Quote;
 use super::value::{Style, Surroundings, behind_constructor};
@@ -46,7 +46,10 @@ fn behind_quoted(key: &Key, line: &[u8], quote: Quote, after: usize) -> Option<u
             let is_call = tuple.last().is_some_and(|&byte| is_key_byte(byte)) || tuple.ends_with(b"in ") || tuple.ends_with(b"IN ");
             // A list of two names is none.
             let is_name = line[start..end].iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_');
-            behind == Some(&b')') && !is_call && (!is_name || is_element(tuple))
+            if is_call {
+                return (sets(tuple) && matches!(behind, Some(b')' | b','))).then_some(at);
+            }
+            behind == Some(&b')') && (!is_name || is_element(tuple))
         }
         Some(b'[') => behind == Some(&b']') && is_element(&line[..open - 1]),
         Some(b'{') => behind == Some(&b'}') && is_element(&line[..open - 1]),
@@ -59,6 +62,14 @@ fn behind_quoted(key: &Key, line: &[u8], quote: Quote, after: usize) -> Option<u
         _ => false,
     };
     is_pair.then_some(at)
+}
+
+/// Does a function that is called so take a name and its value?
+fn sets(before: &[u8]) -> bool {
+    const NAMES: [&[u8]; 8] = [b"set", b"put", b"header", b"addheader", b"add_header", b"define", b"export", b"withenv"];
+    let length = before.iter().rev().take(KEY).take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
+    let name = &before[before.len() - length..];
+    NAMES.iter().any(|known| name.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known)))
 }
 
 /// Is what begins behind this an element of a list: the first, or one behind another pair?
