@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Chart { name: "logs", title: "Generated and real logs", bars: [bars_of("limit/", NEWLINES), logs].concat() },
         Chart { name: "rules", title: "Clean logs, N rules more than the built-in ones", bars: rules },
         Chart { name: "regex", title: "The patterns for secrets, without this engine", bars: bars_of("peer/", NEWLINES) },
+        Chart { name: "actions", title: "Actions, where 2 % and half of the lines hold a secret", bars: bars_of("actions/", NEWLINES) },
         Chart { name: "peers", title: "Beside others, in one run", bars: bars_of("peers/", "peers/newlines") },
         Chart { name: "worst", title: "Hostile inputs, the largest size", bars: hostile_bars },
     ];

@@ -16,15 +16,16 @@ mod redact;
 mod scan;
 mod stream;
 
-pub use action::{Action, Mask};
+pub use action::{Action, Keys, Mask, Refusal, Refused, Revealed, Revealer, Template};
+pub use check::Verdict;
 pub use error::Error;
 pub use example::{ExampleFailure, test_pack};
 pub use pack::{Class, Confidence, Pack, Rule};
 pub use policy::Policy;
-pub use redact::{Redactor, RedactorBuilder, Stats};
+pub use redact::{Candidate, Decision, Redactor, RedactorBuilder, Stats};
 #[cfg(feature = "counters")]
 pub use scan::Counters;
-pub use scan::{Cache, Finding, Span};
+pub use scan::{Cache, Finding, Reason, Span};
 #[doc(hidden)]
 pub use scan::{Kernel, Strategy};
 pub use stream::{Filter, ParallelFilter, StreamState};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use crate::action::{Action, Mask};
+use crate::action::{Action, Mask, Template};
 use crate::alias;
 use crate::error::Error;
 use crate::pack::{Class, Confidence};
@@ -46,7 +46,7 @@ struct File {
     min_confidence: Confidence,
     actions: Actions,
     rules: BTreeMap<String, RulePolicy>,
-    hash: Hash,
+    keys: Keys,
     limits: Limits,
 }
 
@@ -69,16 +69,11 @@ struct RulePolicy {
     action: Option<Choice>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Hash {
-    key_id: String,
-}
-
-impl Default for Hash {
-    fn default() -> Self {
-        Hash { key_id: "k1".to_owned() }
-    }
+struct Keys {
+    /// The id of the key that writes, if it is not the first one that is given.
+    write: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -106,17 +101,23 @@ impl<'de> Deserialize<'de> for Choice {
             Table(Table),
         }
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            mask: Mask,
+        #[serde(rename_all = "lowercase")]
+        enum Table {
+            Mask(Mask),
+            Replace(String),
         }
         let written = Written::deserialize(deserializer).map_err(|_| {
-            D::Error::custom("no such action (replace, mask, hash, remove, keep, or { mask = { first = n, last = n, domain = true } })")
+            D::Error::custom(
+                "no such action (replace, mask, hash, encrypt, remove, keep, { mask = { first = n, last = n, domain = true } }, \
+                 or { replace = \"[MASKED:{rule}]\" })",
+            )
         })?;
-        match written {
-            Written::Name(name) => Action::parse(&name).map(Choice).map_err(|error| D::Error::custom(error.to_string())),
-            Written::Table(table) => Ok(Choice(Action::Mask(table.mask))),
-        }
+        let action = match written {
+            Written::Name(name) => Action::parse(&name),
+            Written::Table(Table::Mask(mask)) => Ok(Action::Mask(mask)),
+            Written::Table(Table::Replace(text)) => Template::parse(&text).map(Action::Template),
+        };
+        action.map(Choice).map_err(|error| D::Error::custom(error.to_string()))
     }
 }
 
@@ -135,7 +136,7 @@ impl Policy {
         if file.limits.line < Self::SHORTEST_LIMIT {
             return Err(place(Error::new(format!("limits.line is below {}", Self::SHORTEST_LIMIT))));
         }
-        crate::action::check_key_id(&file.hash.key_id).map_err(place)?;
+        file.keys.write.as_deref().map_or(Ok(()), crate::action::check_key_id).map_err(|error| place(error.at("keys.write")))?;
         check_only(&file).map_err(place)?;
         file.rules = resolve(file.rules, file.only.as_deref().unwrap_or_default()).map_err(place)?;
         let only = file.only.as_ref().map(|names| names.iter().flat_map(|name| rules_of(name)).map(str::to_owned).collect());
@@ -198,9 +199,9 @@ impl Policy {
         of_rule.or(of_class).or(actions.default).map(|choice| choice.0).unwrap_or_default()
     }
 
-    /// The name of the key that hashes are made with.
-    pub fn hash_key_id(&self) -> &str {
-        &self.file.hash.key_id
+    /// The id of the key that writes, if the policy names one.
+    pub(crate) fn writing_key(&self) -> Option<&str> {
+        self.file.keys.write.as_deref()
     }
 
     pub(crate) fn line_limit(&self) -> usize {
@@ -312,7 +313,9 @@ mod tests {
             ("[actions]\nbank = 'hunter2'", "no such action"),
             ("[actions]\nbank = { mask = { lats = 4 } }", "no such action"),
             ("[limits]\nline = 5", "below"),
-            ("[hash]\nkey_id = 'hunter2 x'", "key id"),
+            ("[keys]\nwrite = 'hunter2 x'", "key id"),
+            ("[actions]\nbank = { replace = '<hunter2>' }", "a template begins with `[`"),
+            ("[actions]\nbank = { mask = {}, replace = '[hunter2]' }", "no such action"),
             ("[rules.x]\nenabeld = true", "unknown field"),
         ] {
             let error = Policy::parse("p", text).unwrap_err().to_string();

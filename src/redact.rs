@@ -1,14 +1,18 @@
 //! A scanner and a policy together: bytes in, masked bytes out.
 
+mod explain;
+
 use std::fmt;
 use std::ops::AddAssign;
 
-use crate::action::{Action, HashKey, Replacements};
+use crate::action::{Action, Form, Keys, Replaced, Replacements, Template};
 use crate::builtin;
 use crate::error::Error;
 use crate::pack::{Confidence, Pack};
 use crate::policy::Policy;
-use crate::scan::{self, Cache, Finding, Match, Scanner, Span, Strategy, Strings, Until};
+use crate::scan::{self, Cache, Finding, Match, Removal, Removed, Scanner, Span, Strategy, Strings, Until};
+
+pub use explain::{Candidate, Decision};
 
 /// Masks what its rules find. Immutable and `Sync`: build one, share it between threads.
 ///
@@ -45,7 +49,7 @@ pub(crate) type Observer<'o, 'r> = &'o mut (dyn FnMut(Finding<'r>) + 'o);
 pub struct RedactorBuilder {
     policy: Policy,
     packs: Vec<Pack>,
-    hash_key: Option<Vec<u8>>,
+    keys: Option<Keys>,
     strategy: Strategy,
     /// A pack that stands in the place of the built-in one of this name.
     substitute: Option<(String, Pack)>,
@@ -73,9 +77,9 @@ impl RedactorBuilder {
         self.pack(pack)
     }
 
-    /// The key of the action `hash`, 16 bytes or more. Its name stands in the policy.
-    pub fn hash_key(mut self, key: &[u8]) -> Self {
-        self.hash_key = Some(key.to_vec());
+    /// The keys of the actions `hash` and `encrypt`.
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = Some(keys);
         self
     }
 
@@ -102,8 +106,9 @@ impl RedactorBuilder {
             |pack| self.substitute.as_ref().filter(|(name, _)| name == Pack::name(pack)).map_or(pack, |(_, substitute)| substitute);
         let packs: Vec<Pack> = builtin::PACKS.iter().filter(chosen).map(stands_for).cloned().chain(self.packs.iter().cloned()).collect();
         let threshold = policy.threshold();
-        let scanner =
-            Scanner::new(&packs, self.strategy, |id, surest| policy.enables(id) && surest >= threshold, &Replacements::beginnings())?;
+        let templates = templates(&policy, &packs);
+        let wanted = |id: &str, surest| policy.enables(id) && surest >= threshold;
+        let scanner = Scanner::new(&packs, self.strategy, wanted, &Replacements::beginnings(&templates))?;
         if let Some(unknown) = policy.rule_ids().find(|id| scanner.index_of(id).is_none() && !is_builtin(id)) {
             return Err(place(no_rule(unknown)));
         }
@@ -116,20 +121,17 @@ impl RedactorBuilder {
                 Plan { enabled: policy.enables(id), action: policy.action_for(id, class) }
             })
             .collect();
-        let key = self
-            .hash_key
-            .as_deref()
-            .map(|key| HashKey::new(policy.hash_key_id(), key))
-            .transpose()
-            .map_err(|error| place(error.at("hash key")))?;
-        if key.is_none() && plan.iter().any(|plan| plan.enabled && plan.action == Action::Hash) {
+        if let Some(action) = plan.iter().filter(|plan| plan.enabled).map(|plan| plan.action).find(|action| action.needs_key())
+            && self.keys.is_none()
+        {
             return Err(place(
-                Error::new("the action hash needs a key and there is none")
-                    .remedy("give one; a hash without a key can be undone by trying values"),
+                Error::new(format!("the action {} needs a key and there is none", action.name()))
+                    .remedy("give one: without, anybody could undo it"),
             ));
         }
-        let known_ids = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| rule.id.to_string());
-        Ok(Redactor { replacements: Replacements::new(known_ids, key), plan, threshold, line_limit: policy.line_limit(), scanner })
+        let rules = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| (&*rule.id, rule.class));
+        let replacements = Replacements::new(rules, &templates, self.keys.as_ref(), policy.writing_key()).map_err(place)?;
+        Ok(Redactor { replacements, plan, threshold, line_limit: policy.line_limit(), scanner })
     }
 }
 
@@ -137,6 +139,19 @@ impl fmt::Debug for RedactorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedactorBuilder").field("packs", &self.packs.len()).finish_non_exhaustive()
     }
+}
+
+/// The templates that the policy has for rules of these packs, each once.
+fn templates(policy: &Policy, packs: &[Pack]) -> Vec<Template> {
+    let mut templates = Vec::new();
+    for rule in packs.iter().flat_map(Pack::rules) {
+        if let Action::Template(template) = policy.action_for(&rule.id, rule.class)
+            && !templates.contains(&template)
+        {
+            templates.push(template);
+        }
+    }
+    templates
 }
 
 fn no_rule(name: &str) -> Error {
@@ -182,6 +197,16 @@ impl Redactor {
         let mut counts = stats.by_rule.clone();
         counts.sort_unstable();
         counts.into_iter().map(|(rule, count)| (self.scanner.rule(rule).0, count)).collect()
+    }
+
+    /// Whether one of its packs has a rule of this id, in force or not.
+    pub fn has_rule(&self, id: &str) -> bool {
+        self.scanner.index_of(id).is_some()
+    }
+
+    /// What happens to findings of the rule with this id; nothing if there is none.
+    pub fn action_of(&self, id: &str) -> Option<Action> {
+        self.scanner.index_of(id).map(|index| self.plan[usize::from(index)].action)
     }
 
     /// The id of the rule with this index, in pack order: what the feature `counters` counts by.
@@ -241,14 +266,16 @@ impl Redactor {
         found.confidence >= self.threshold && self.plan[usize::from(found.rule)].enabled
     }
 
-    /// What stands in the place of `value`, which this rule has found; nothing where the policy lets it stand.
+    /// What stands in the place of `replaced`, in which `value` is, that this rule has found elsewhere; nothing where the
+    /// policy lets it stand. What can be revealed is all that is replaced.
     #[cfg(feature = "envelope")]
-    pub(crate) fn replacement(&self, rule: &str, value: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn replacement(&self, rule: &str, value: &[u8], replaced: &[u8]) -> Option<Vec<u8>> {
         let rule = self.scanner.index_of(rule)?;
         let action = self.plan[usize::from(rule)].action;
         let (id, class) = self.scanner.rule(rule);
+        let value = if action == Action::Encrypt { replaced } else { value };
         let mut out = Vec::new();
-        self.replacements.write(action, id, class, value, &mut out);
+        self.replacements.write(action, Replaced { rule: id, class, form: Form::Text }, value, &mut out);
         (action != Action::Keep).then_some(out)
     }
 
@@ -264,9 +291,20 @@ impl Redactor {
         Finding { rule, class, confidence: found.confidence, line, span }
     }
 
-    /// Appends `line[from..to]` to `out` with the resolved matches in it masked.
-    pub(crate) fn write(&self, line: &[u8], from: usize, to: usize, resolved: &[Match], out: &mut Vec<u8>) {
+    /// Appends what stands for the rest of a value whose beginning is written already: nothing, unless it is to be revealed.
+    pub(crate) fn write_rest(&self, rule: u16, rest: &[u8], out: &mut Vec<u8>) {
+        let action = self.plan[usize::from(rule)].action;
+        if action == Action::Encrypt {
+            let (rule, class) = self.scanner.rule(rule);
+            self.replacements.write(action, Replaced { rule, class, form: Form::Text }, rest, out);
+        }
+    }
+
+    /// Appends `line[from..to]` to `out` with the resolved matches in it masked. Answers up to where the line is done, which
+    /// may be behind `to`.
+    pub(crate) fn write(&self, line: &[u8], from: usize, to: usize, resolved: &[Match], out: &mut Vec<u8>) -> usize {
         let mut json = JsonCursor::default();
+        let mut removal = Removal::default();
         let mut copied = from;
         for found in resolved {
             let (rule, class) = self.scanner.rule(found.rule);
@@ -274,15 +312,24 @@ impl Redactor {
             let number = json.number_around(line, found.span);
             let span = number.as_ref().map_or(found.span, |number| number.span);
             let span = Span { start: span.start.max(copied), end: span.end.max(copied) };
+            if action == Action::Remove
+                && let Some(field) = removal.around(line, Removed { span, from: found.from, done: copied })
+            {
+                out.extend_from_slice(&line[copied..field.start]);
+                copied = field.end;
+                continue;
+            }
             out.extend_from_slice(&line[copied..span.start]);
             number.iter().for_each(|number| number.write_quote(out));
-            self.replacements.write(action, rule, class, &line[span.start..span.end], out);
+            let form = if number.is_some() { Form::Number } else { Form::Text };
+            self.replacements.write(action, Replaced { rule, class, form }, &line[span.start..span.end], out);
             number.iter().for_each(|number| number.write_quote(out));
             copied = span.end;
         }
         if copied < to {
             out.extend_from_slice(&line[copied..to]);
         }
+        copied.max(to)
     }
 }
 

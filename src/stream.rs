@@ -59,8 +59,8 @@ struct LongLine {
     base: usize,
     /// Up to where the line is written.
     written: usize,
-    /// What ends the value that the last piece's end cut.
-    inside: Option<Until>,
+    /// What ends the value that the last piece's end cut, and the rule that found it.
+    inside: Option<(Until, u16)>,
     changed: bool,
 }
 
@@ -333,12 +333,14 @@ impl LongLine {
         let own_from = if self.base == 0 { 0 } else { MARGIN };
         let own_to = if last { piece.len() } else { piece.len() - MARGIN };
         let mut written = self.written - self.base;
-        if let Some(until) = self.inside {
+        if let Some((until, rule)) = self.inside {
             let end = redactor.scanner().resume(until, piece, written);
             if end.is_some() {
                 self.inside = None;
             }
-            written = end.unwrap_or(piece.len());
+            let end = end.unwrap_or(piece.len());
+            redactor.write_rest(rule, &piece[written..end], out);
+            written = end;
         }
         find_in_line(redactor, piece, Redactor::find, state, cache);
         if !last {
@@ -353,13 +355,12 @@ impl LongLine {
         redact::settle(redactor, cache, state.lines + 1, self.base, stats, observer);
         let cut = cache.resolved.last().filter(|found| !last && found.span.end == piece.len() && found.until != Until::Complete);
         if let Some(found) = cut {
-            self.inside = Some(found.until);
+            self.inside = Some((found.until, found.rule));
         }
         self.changed |= !cache.resolved.is_empty();
         let end = cache.resolved.last().map_or(own_to, |found| found.span.end.max(own_to));
         if written < end {
-            redactor.write(piece, written, end, &cache.resolved, out);
-            written = end;
+            written = redactor.write(piece, written, end, &cache.resolved, out);
         }
         self.written = self.base + written;
         self.base += if last { piece.len() } else { piece.len() - 2 * MARGIN };

@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("alias", &[]),
     ("policy", &["action", "alias", "pack", "error"]),
     ("envelope", &["redact", "stream", "scan", "error"]),
-    ("redact", &["scan", "policy", "action", "pack", "builtin", "error"]),
+    ("redact", &["scan", "policy", "action", "pack", "check", "builtin", "error"]),
     ("stream", &["redact", "scan", "pack"]),
     ("example", &["redact", "stream", "policy", "scan", "pack", "check", "error"]),
 ];

@@ -5,12 +5,14 @@
 //! - `redact`: the built-in packs under the default policy, on generated logs of which no line, 2 % and half of the lines hold a secret,
 //!   and on real ones where the corpora are at hand; `clean_KERNEL` on the slower instruction sets.
 //!   `rules_N` adds N rules of a user's pack to the clean logs: what more rules cost.
+//! - `actions`: each action on dirty logs; what to compare is the ratio to `replace`.
 //! - `peer`: the same patterns without this engine. `benches/peers` has heavier ones.
 //! - `worst`: hostile inputs of three sizes. Time per byte must not grow.
 //!
 //! 16 MiB each, streamed in chunks of 256 KiB. Every bench asserts its answer before it is timed: a fast wrong answer is worth nothing.
 //! `docs/performance.md` shows the figures and says how to have them anew.
 
+mod actions;
 #[path = "../../tests/support/hostile.rs"]
 mod hostile;
 #[path = "../../tests/support/loggen.rs"]
@@ -48,6 +50,7 @@ fn main() -> Result<()> {
     peer::peer(&mut criterion)?;
     redact(&mut criterion)?;
     rules::rules(&mut criterion)?;
+    actions::actions(&mut criterion)?;
     worst::worst(&mut criterion)?;
     criterion.final_summary();
     Ok(())

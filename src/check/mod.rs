@@ -14,7 +14,7 @@ use national::{americas, asia_pacific, britain, europe, middle_east_africa};
 
 /// What a validator says of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// The check digit, checksum or format is right: confidence goes up by one.
     Valid,
     /// A checksum is wrong that not every genuine value has: confidence goes down by one.

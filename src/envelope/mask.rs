@@ -211,9 +211,11 @@ impl<'r> Walk<'_, 'r> {
             if piece.text.is_empty() || !(is_part || memmem::find(masked, &piece.text).is_some()) {
                 continue;
             }
-            let Some(replacement) = self.envelope.redactor.replacement(piece.rule, &piece.text) else { continue };
+            let is_whole = is_part || masked != text;
+            let replaced = if is_whole { text } else { &piece.text };
+            let Some(replacement) = self.envelope.redactor.replacement(piece.rule, &piece.text, replaced) else { continue };
             let mut new = Vec::new();
-            if is_part || masked != text {
+            if is_whole {
                 // Part of one, or beside another: no telling what is left of it.
                 new = replacement;
             } else {

@@ -18,6 +18,11 @@ impl Scanner {
         }
     }
 
+    /// How sure the surest finding in an encoded text is, if there is any.
+    pub(super) fn surest_in(&self, text: &[u8], cache: &mut Cache) -> Option<Confidence> {
+        self.surest_inside(text, DEPTH, cache)
+    }
+
     fn look_inside_at(&self, line: &[u8], first: usize, depth: usize, cache: &mut Cache, matches: &mut Vec<Match>) {
         let mut kept = first;
         for index in first..matches.len() {

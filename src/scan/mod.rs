@@ -10,6 +10,7 @@ mod counters;
 mod digits;
 mod encoded;
 mod engine;
+mod explain;
 mod kernel;
 mod lower;
 mod matcher;
@@ -39,9 +40,11 @@ pub(crate) use block::{Block, OpenBlock};
 #[cfg(feature = "counters")]
 pub use counters::Counters;
 pub(crate) use engine::Suspect;
+pub(crate) use explain::Candidate;
+pub use explain::Reason;
 pub use kernel::Kernel;
 pub(crate) use resolve::resolve;
-pub(crate) use syntax::{Next, Strings, Until};
+pub(crate) use syntax::{Next, Removal, Removed, Strings, Until};
 #[cfg(feature = "training")]
 pub(crate) use training::train;
 
@@ -187,6 +190,11 @@ impl Scanner {
     /// The surest that a match of the rule with this index can be.
     pub(crate) fn surest(&self, index: u16) -> Confidence {
         self.rules[index].surest()
+    }
+
+    /// How sure the rule with this index is before check and context.
+    pub(crate) fn base(&self, index: u16) -> Confidence {
+        self.rules[index].confidence
     }
 
     /// How many rules there are.

@@ -33,7 +33,7 @@ pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut 
 }
 
 /// For each start in order: a match, and if it is rejected the next start, else the place behind it.
-fn each_match(
+pub(super) fn each_match(
     line: &[u8],
     matches: &mut Vec<Match>,
     next: impl Fn(usize) -> Option<Matched>,
@@ -46,11 +46,11 @@ fn each_match(
     }
 }
 
-fn search_from(pattern: &Pattern, line: &[u8], at: usize) -> Option<Matched> {
+pub(super) fn search_from(pattern: &Pattern, line: &[u8], at: usize) -> Option<Matched> {
     pattern.matcher.definition.find(line, at)
 }
 
-fn number_from(rule: &Rule, line: &[u8], at: usize) -> Option<Matched> {
+pub(super) fn number_from(rule: &Rule, line: &[u8], at: usize) -> Option<Matched> {
     let RuleShape::Digits(shapes) = &rule.shape else { return None };
     (at..line.len()).filter(|&start| begins_number(line, start)).find_map(|start| {
         let end = shapes.iter().find_map(|shape| shape.end(line, start))?;

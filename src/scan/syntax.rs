@@ -13,6 +13,7 @@ mod next_line;
 mod nothing;
 mod pair;
 mod quote;
+mod removal;
 mod tuple;
 mod url;
 mod value;
@@ -21,6 +22,7 @@ pub(crate) use content::{is_secret, is_token};
 pub(crate) use next_line::Next;
 pub(crate) use nothing::{holds_nothing, is_code_at, is_remark};
 pub(crate) use quote::{Quote, Strings};
+pub(crate) use removal::{Removal, Removed};
 pub(crate) use url::is_user_and_host;
 pub(crate) use value::behind;
 

@@ -1,5 +1,6 @@
 //! The fast scanner equals the reference, whatever the bytes are.
 
+mod explained;
 mod inputs;
 #[path = "../../tests/support/texts.rs"]
 mod texts;

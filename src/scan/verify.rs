@@ -21,7 +21,7 @@ pub(super) struct Text<'l> {
 }
 
 impl Text<'_> {
-    fn touches_barrier(&self, span: Span) -> bool {
+    pub(super) fn touches_barrier(&self, span: Span) -> bool {
         let next = self.barriers.partition_point(|barrier| barrier.end <= span.start);
         self.barriers.get(next).is_some_and(|barrier| barrier.overlaps(span))
     }
@@ -70,7 +70,7 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
 }
 
 /// A pattern with `value` matches what stands before a value, which is the secret.
-fn with_value(rule: &Rule, line: &[u8], matched: Matched) -> Option<Matched> {
+pub(super) fn with_value(rule: &Rule, line: &[u8], matched: Matched) -> Option<Matched> {
     let RuleShape::Pattern(Pattern { value: Some(kind), .. }) = &rule.shape else { return Some(matched) };
     let Matched { whole, .. } = matched;
     let value = syntax::behind(line, whole.start, whole.end)?;
@@ -131,7 +131,7 @@ fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
 }
 
 /// Does one of the phrases stand within [`NEAR`] bytes before or behind the span?
-fn is_near(phrases: &[Phrase], text: Text<'_>, span: Span) -> bool {
+pub(super) fn is_near(phrases: &[Phrase], text: Text<'_>, span: Span) -> bool {
     let line = text.line;
     let before = Span { start: span.start.saturating_sub(NEAR), end: span.start };
     let behind = Span { start: span.end, end: line.len().min(span.end + NEAR) };
@@ -175,7 +175,7 @@ pub(super) enum Phrases<'h> {
 
 impl Phrases<'_> {
     /// The rules of which a phrase is what `words` end with, in pack order.
-    fn named(self, rules: &Rules, words: &[Word<'_>], out: &mut Vec<u16>) {
+    pub(super) fn named(self, rules: &Rules, words: &[Word<'_>], out: &mut Vec<u16>) {
         out.clear();
         match self {
             Phrases::All => {
@@ -217,6 +217,11 @@ impl KeyCursor {
     pub(super) fn clear(&mut self) {
         self.rules.clear();
         self.strings = Strings::default();
+    }
+
+    /// Where this rule goes on.
+    pub(super) fn behind(&self, rule: u16) -> usize {
+        self.rules.iter().find(|cursor| cursor.rule == rule).map_or(0, |cursor| cursor.behind)
     }
 
     fn of(&mut self, rule: u16) -> &mut RuleCursor {
@@ -288,7 +293,7 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
 }
 
 /// The part of a value that is what a rule asks for, if that holds something.
-fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definition: bool) -> Option<Span> {
+pub(super) fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definition: bool) -> Option<Span> {
     if syntax::holds_nothing(value.of(line)) {
         return None;
     }

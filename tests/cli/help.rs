@@ -11,6 +11,9 @@ fn help_texts() {
     assert_snapshot!("help_rules_list", folder.run(&["rules", "list", "--help"], "").quiet());
     assert_snapshot!("help_rules_show", folder.run(&["rules", "show", "--help"], "").quiet());
     assert_snapshot!("help_rules_test", folder.run(&["rules", "test", "--help"], "").quiet());
+    assert_snapshot!("help_explain", folder.run(&["explain", "--help"], "").quiet());
+    assert_snapshot!("help_diff", folder.run(&["diff", "--help"], "").quiet());
+    assert_snapshot!("help_reveal", folder.run(&["reveal", "--help"], "").quiet());
     assert_snapshot!("help_policy", folder.run(&["policy", "--help"], "").quiet());
     assert_snapshot!("help_policy_import", folder.run(&["policy", "import", "--help"], "").quiet());
     assert_snapshot!("help_policy_check", folder.run(&["policy", "check", "--help"], "").quiet());

@@ -162,7 +162,8 @@ fn what_cannot_be_expressed_is_told_and_the_rest_is_written() {
 fn documents_that_are_none() {
     let folder = Folder::new("import_refused");
     for (text, says) in [
-        ("hunter2", "stdin: line 1: not JSON"),
+        ("hunter2", "stdin: line 1: neither a data protection policy (JSON) nor a configuration of gitleaks (TOML)"),
+        ("{", "stdin: line 1: not JSON"),
         ("{\n\"Name\": \"p\"}", "stdin: line 2: missing field `Statement`"),
         (r#"{"Statement": [{"DataIdentifier": "hunter2", "Operation": {}}]}"#, "stdin: line 1: wrong kind of value, expected a sequence"),
         (r#"{"Statement": "a expected hunter2 at line 1"}"#, "stdin: line 1: wrong kind of value, expected a sequence"),

@@ -4,11 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod data;
+mod diff;
+mod explain;
 mod help;
 mod import;
+mod import_gitleaks;
 mod masking;
 mod payloads;
 mod refusals;
+mod reveal;
 mod secrecy;
 #[cfg(unix)]
 mod streaming;
@@ -37,13 +41,20 @@ impl Folder {
         fs::write(self.0.join(name), content).unwrap();
     }
 
+    /// A file that only its owner can read.
+    fn write_key(&self, name: &str, content: &str) {
+        self.write(name, content);
+        #[cfg(unix)]
+        fs::set_permissions(self.0.join(name), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.0.join(name)).unwrap()
     }
 
     fn logveil(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_logveil"));
-        command.args(args).current_dir(&self.0).env_remove("LOGVEIL_HASH_KEY").env_remove("COLUMNS");
+        command.args(args).current_dir(&self.0).env_remove("LOGVEIL_KEYS").env_remove("COLUMNS");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -46,7 +46,7 @@ fn every_action() {
     ");
     assert_snapshot!(with("remove").replace(' ', "."), @r"
     start.user=bob
-    login.password=.mail.
+    login.mail.
     card..paid
     done
     ");
@@ -56,14 +56,12 @@ fn every_action() {
 #[test]
 fn a_hash_is_the_same_wherever_its_key_comes_from() {
     let folder = Folder::new("hash");
-    folder.write("key", "0123456789abcdef0123\n");
-    folder.write("other", "another key of some length");
-    let from_file = folder.run(&["--action", "hash", "--hash-key-file", "key"], LOG);
-    let from_variable = crate::finish(folder.logveil(&["--action", "hash"]).env("LOGVEIL_HASH_KEY", "0123456789abcdef0123"), LOG.into());
-    let from_other = crate::finish(
-        folder.logveil(&["--action=hash", "--hash-key-file=other"]).env("LOGVEIL_HASH_KEY", "0123456789abcdef0123"),
-        LOG.into(),
-    );
+    folder.write_key("key", "0123456789abcdef0123\n");
+    folder.write_key("other", "another key of some length");
+    let from_file = folder.run(&["--action", "hash", "--key-file", "key"], LOG);
+    let from_variable = crate::finish(folder.logveil(&["--action", "hash"]).env("LOGVEIL_KEYS", "0123456789abcdef0123"), LOG.into());
+    let from_other =
+        crate::finish(folder.logveil(&["--action=hash", "--key-file=other"]).env("LOGVEIL_KEYS", "0123456789abcdef0123"), LOG.into());
     assert_eq!(from_file.quiet(), from_variable.quiet());
     assert_ne!(from_file.quiet(), from_other.quiet());
     // Letters only: the shape, and that every value has its own.
@@ -72,7 +70,7 @@ fn a_hash_is_the_same_wherever_its_key_comes_from() {
         tokens.iter().map(|token| token.rsplit_once(':').map(|(head, letters)| format!("{head}:{}", letters.len())).unwrap()).collect();
     assert_eq!(shapes, ["secret:k1:16", "contact:k1:16", "bank:k1:16"]);
     // What is masked once is not masked again.
-    let again = folder.run(&["--action", "hash", "--hash-key-file", "key"], from_file.text());
+    let again = folder.run(&["--action", "hash", "--key-file", "key"], from_file.text());
     assert_eq!(again.quiet(), from_file.text());
 }
 
@@ -141,7 +139,7 @@ fn a_policy_chooses_packs_rules_and_actions() {
     let log = format!("{LOG}key AKIA{}\n", "ABCDEFGHIJKLMNOP");
     assert_snapshot!(folder.run(&["--policy", "p.toml"], &log).quiet(), @r"
     start user=bob
-    login password= mail bob@example.com
+    login mail bob@example.com
     card ***************1111 paid
     done
     key AKIAABCDEFGHIJKLMNOP

@@ -130,17 +130,17 @@ fn policies_that_are_wrong() {
         ("packs = ['no-such-pack']", &["no built-in pack is called \"no-such-pack\"", list]),
         ("mni_confidence = 'low'", &["line 1: unknown field `mni_confidence`, expected one of", "`min_confidence`"]),
         ("[actions]\nbanks = 'keep'", &["line 2: unknown field `banks`", "`bank`"]),
-        ("[actions]\nbank = 'kepe'", &["line 2: no such action", "replace, mask, hash, remove"]),
+        ("[actions]\nbank = 'kepe'", &["line 2: no such action", "replace, mask, hash, encrypt, remove"]),
         ("[actions]\nbank = { mask = { lats = 4 } }", &["line 2: no such action", "{ mask = { first = n, last = n, domain = true } }"]),
         ("[rules.email]\nenabeld = false", &["line 2: unknown field `enabeld`", "`enabled`"]),
         ("[rules.email]\nenabled = 'no'", &["line 2: wrong kind of value, expected a boolean"]),
         ("[limits]\nline = 1000", &["limits.line is below 131072"]),
-        ("[hash]\nkey_id = 'Key 1'\n[actions]\nsecret = 'hash'", &["a key id is 1 to 8 lower-case letters and digits"]),
+        ("[keys]\nwrite = 'Key 1'\n[actions]\nsecret = 'hash'", &["keys.write: a key id is 1 to 8 lower-case letters and digits"]),
         ("min_confidence = ", &["line 1: "]),
     ] {
         folder.write("p.toml", text);
         for args in [&["--policy", "p.toml"][..], &["policy", "check", "p.toml"]] {
-            let run = crate::finish(folder.logveil(args).env("LOGVEIL_HASH_KEY", "0123456789abcdef"), LOG.into());
+            let run = crate::finish(folder.logveil(args).env("LOGVEIL_KEYS", "0123456789abcdef"), LOG.into());
             assert_refused(&run, 2, &["policy p.toml: "]);
             assert_refused(&run, 2, says);
         }
@@ -152,22 +152,22 @@ fn policies_that_are_wrong() {
 #[test]
 fn a_hash_without_a_usable_key() {
     let folder = Folder::new("no_key");
-    let remedy = "use --hash-key-file or the variable LOGVEIL_HASH_KEY";
+    let remedy = "use --key-file or the variable LOGVEIL_KEYS";
     let says = ["the action hash needs a key", remedy];
     assert_refused(&folder.run(&["--action", "hash"], LOG), 2, &says);
-    assert_refused(&crate::finish(folder.logveil(&["--action", "hash"]).env("LOGVEIL_HASH_KEY", ""), LOG.into()), 2, &says);
+    assert_refused(&crate::finish(folder.logveil(&["--action", "hash"]).env("LOGVEIL_KEYS", ""), LOG.into()), 2, &says);
     folder.write("p.toml", "[actions]\ncontact = 'hash'");
     assert_refused(&folder.run(&["--policy", "p.toml"], LOG), 2, &["policy p.toml: the action hash needs a key", remedy]);
     // A policy is checked without its key.
     assert_eq!(folder.run(&["policy", "check", "p.toml"], "").quiet(), "p.toml: fine\n");
 
-    folder.write("short", "too short\n");
-    folder.write("empty", "\n");
-    for key in ["short", "empty"] {
-        let run = folder.run(&["--action", "hash", "--hash-key-file", key], LOG);
-        assert_refused(&run, 2, &["hash key: the key is shorter than 16 bytes", "openssl rand -hex 32"]);
+    folder.write_key("short", "too short\n");
+    folder.write_key("empty", "\n");
+    for (key, says) in [("short", "short: line 1: the key is shorter than 16 bytes"), ("empty", "empty: there is no key in it")] {
+        let run = folder.run(&["--action", "hash", "--key-file", key], LOG);
+        assert_refused(&run, 2, &[says, "openssl rand -hex 32"]);
     }
-    assert_refused(&folder.run(&["--action", "hash", "--hash-key-file", "absent"], LOG), 1, &["cannot read absent: "]);
+    assert_refused(&folder.run(&["--action", "hash", "--key-file", "absent"], LOG), 1, &["cannot read absent: "]);
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn unknown_names_on_the_command_line() {
     );
     for (args, says) in [
         (&["--no-such-option"][..], "--no-such-option"),
-        (&["--action", "hide"], "[possible values: replace, mask, hash, remove, keep]"),
+        (&["--action", "hide"], "[possible values: replace, mask, hash, encrypt, remove, keep]"),
         (&["--min-confidence", "sure"], "[possible values: low, medium, high]"),
         (&["--stats=xml"], "[possible values: text, json]"),
         (&["rules"], "Usage: logveil rules <COMMAND>"),

@@ -7,7 +7,7 @@ const MARKER: &str = "hunter2-marker-XYZ";
 fn assert_secret(folder: &Folder, args: &[&str], key: Option<&str>, input: &str) {
     let mut command = folder.logveil(args);
     if let Some(key) = key {
-        command.env("LOGVEIL_HASH_KEY", key);
+        command.env("LOGVEIL_KEYS", key);
     }
     let run = crate::finish(&mut command, input.into());
     assert!(run.code.is_some());
@@ -25,7 +25,7 @@ fn the_value_of_a_finding_is_nowhere() {
     let log = format!(
         "pwd={MARKER} \"password\": \"{MARKER}\"\nhttps://bob:{MARKER}@example.com/ <password>{MARKER}</password>\nlogin --password {MARKER}"
     );
-    for action in ["replace", "mask", "hash", "remove"] {
+    for action in ["replace", "mask", "hash", "encrypt", "remove"] {
         for stats in ["--stats", "--stats=json"] {
             assert_secret(&folder, &["--action", action, stats, "--findings", "f.ndjson", "--fail-on-findings"], key, &log);
         }
@@ -41,9 +41,9 @@ fn a_hash_key_is_nowhere() {
     let folder = Folder::new("secret_key");
     let log = "pwd=some-password bob@example.com\n";
     for key in [MARKER, "hunter2"] {
-        folder.write("key", key);
+        folder.write_key("key", key);
         assert_secret(&folder, &["--action", "hash", "--stats", "--findings", "f.ndjson"], Some(key), log);
-        assert_secret(&folder, &["--action", "hash", "--hash-key-file", "key"], None, log);
+        assert_secret(&folder, &["--action", "hash", "--key-file", "key"], None, log);
         // Given where a policy or a pack is expected.
         assert_secret(&folder, &["--action", "hash", "--policy", "key"], None, log);
         assert_secret(&folder, &["--action", "hash", "--packs", "key"], None, log);
@@ -59,17 +59,19 @@ fn a_value_in_the_wrong_place_of_a_policy_is_nowhere() {
         "actions = '@'",
         "rules = ['@']",
         "limits = '@'",
-        "hash = '@'",
+        "keys = '@'",
         "[actions]\nsecret = '@'",
         "[actions]\nsecret = ['@']",
         "[actions]\nsecret = { mask = '@' }",
         "[actions]\nsecret = { mask = { last = '@' } }",
         "[rules.email]\nenabled = '@'",
         "[rules.email]\naction = '@'",
-        "[hash]\nkey_id = '@'",
-        "[hash]\nkey_id = ['@']",
-        "[hash]\nkey_id = '@'\n[actions]\nsecret = 'hash'",
-        "[hash]\nkey = '@'",
+        "[actions]\nsecret = { replace = '@' }",
+        "[actions]\nsecret = { replace = ['@'] }",
+        "[keys]\nwrite = '@'",
+        "[keys]\nwrite = ['@']",
+        "[keys]\nwrite = '@'\n[actions]\nsecret = 'hash'",
+        "[keys]\nk1 = '@'",
         "[limits]\nline = '@'",
         "password = '@'",
         "packs = @",

@@ -56,7 +56,26 @@ From a data protection policy of Amazon CloudWatch Logs:
   aws logs get-data-protection-policy --log-group-identifier NAME \\
     --query policyDocument --output text |
     logveil policy import --pack custom.toml - > logveil.toml
-  logveil --policy logveil.toml --packs custom.toml app.log";
+  logveil --policy logveil.toml --packs custom.toml app.log
+
+From a configuration of gitleaks:
+  logveil policy import --pack custom.toml .gitleaks.toml > logveil.toml";
+
+const DIFF: &str = "\
+Examples:
+  logveil diff --policy old.toml --policy new.toml app.log
+  logveil diff --packs-before acme-1.toml --packs-after acme-2.toml app.log
+
+Each line says where, what becomes of it before, and what after:
+  app.log:12:24-31: assigned-password replace -> assigned-password mask
+
+Without --key-file and LOGVEIL_KEYS a key is made up where one is needed.";
+
+const REVEAL: &str = "\
+A key file holds a line `id:key` for each key. The first one writes; the others still reveal what they have written:
+  (umask 077; echo \"k1:$(openssl rand -hex 32)\" > logveil.keys)
+  logveil --action encrypt --key-file logveil.keys app.log > masked.log
+  logveil reveal --key-file logveil.keys masked.log";
 
 #[derive(Parser)]
 pub struct Mask {
@@ -143,9 +162,17 @@ pub struct RuleChoice {
     /// What to do with every finding [default: what the policy says, or replace]
     #[arg(long, value_name = "ACTION")]
     pub action: Option<ActionName>,
-    /// File with the key for the action `hash`, 16 bytes or more [default: the variable LOGVEIL_HASH_KEY]
+    #[command(flatten)]
+    pub keys: KeyChoice,
+}
+
+/// Where keys come from.
+#[derive(Parser)]
+pub struct KeyChoice {
+    /// File with the keys of `hash` and `encrypt`, a line `id:key` for each, the one that writes first [default: the
+    /// variable LOGVEIL_KEYS]
     #[arg(long, value_name = "FILE")]
-    pub hash_key_file: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -166,7 +193,9 @@ pub enum ActionName {
     Mask,
     /// Write a keyed hash in its place, the same letters for the same value
     Hash,
-    /// Write nothing in its place
+    /// Write it encrypted in its place; `logveil reveal` undoes that with the key
+    Encrypt,
+    /// Write nothing in its place; what is the whole value of a field goes with its key
     Remove,
     /// Count and report it, but leave it as it is
     Keep,
@@ -186,6 +215,66 @@ pub enum Command {
     /// Policy files, which say what is masked and how: print one, check one, import one
     #[command(subcommand, after_help = POLICY)]
     Policy(PolicyCommand),
+    /// Say of each line which rules looked at what, and why it is masked or not; values are never shown
+    Explain(Explain),
+    /// List what two policies, or two versions of a pack, make of the same logs differently; values are never shown
+    #[command(after_help = DIFF)]
+    Diff(Diff),
+    /// Put what the action `encrypt` has encrypted back in its place, with the key
+    ///
+    /// Reads FILEs, or standard input, and writes the same bytes to standard output, with the values that the keys at hand
+    /// have encrypted. A token that was changed, or whose key is not at hand, stays as it is; standard error says where, and
+    /// the exit status is 1.
+    #[command(after_help = REVEAL)]
+    Reveal {
+        /// Files to read, one after the other; standard input if there are none
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        keys: KeyChoice,
+    },
+}
+
+#[derive(Parser)]
+pub struct Explain {
+    /// The file to explain; standard input if there is none
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// This line alone, from 1
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub line: Option<u64>,
+    /// What this rule says, and no other
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+    /// Also of places that are not at all what a rule looks for
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub rules: RuleChoice,
+}
+
+#[derive(Parser)]
+pub struct Diff {
+    /// The logs to compare on, one after the other; standard input if there are none
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Policy file: the one before, and again the one after. Given once, it is compared with the default policy
+    #[arg(long, value_name = "FILE")]
+    pub policy: Vec<PathBuf>,
+    /// A pack of your own rules, on both sides; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub packs: Vec<PathBuf>,
+    /// A pack on the side before alone
+    #[arg(long, value_name = "FILE")]
+    pub packs_before: Vec<PathBuf>,
+    /// A pack on the side after alone
+    #[arg(long, value_name = "FILE")]
+    pub packs_after: Vec<PathBuf>,
+    /// List so many changes; all are counted
+    #[arg(long, value_name = "NUMBER", default_value = "100")]
+    pub limit: usize,
+    #[command(flatten)]
+    pub keys: KeyChoice,
 }
 
 #[derive(Subcommand)]
@@ -226,14 +315,14 @@ pub enum PolicyCommand {
         #[arg(long, value_name = "FILE")]
         packs: Vec<PathBuf>,
     },
-    /// Print what a data protection policy of Amazon CloudWatch Logs says, as a policy
+    /// Print what a data protection policy of Amazon CloudWatch Logs, or a configuration of gitleaks, says, as a policy
     ///
     /// The policy masks what the document names, and nothing else. What could not be expressed is told on standard
     /// error and in the policy, and makes the exit status 1; the policy is printed all the same.
     Import {
-        /// The document (JSON), or - for standard input
+        /// The document (JSON of CloudWatch, or TOML of gitleaks), or - for standard input
         file: PathBuf,
-        /// Where to write a pack with the document's custom data identifiers; use it with --packs
+        /// Where to write a pack with the rules that the document defines itself; use it with --packs
         #[arg(long, value_name = "FILE")]
         pack: Option<PathBuf>,
     },

@@ -1,10 +1,11 @@
-//! `logveil policy import`: a data protection policy of Amazon CloudWatch Logs → a policy, and a pack for the data
-//! identifiers that it defines itself.
+//! `logveil policy import`: a data protection policy of Amazon CloudWatch Logs, or a configuration of gitleaks → a policy,
+//! and a pack for the rules that it defines itself.
 //!
 //! Where the two differ, more is masked rather than less, and the difference is told.
 
 mod custom;
 mod document;
+mod gitleaks;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -27,21 +28,34 @@ pub fn run(file: &Path, pack: Option<&Path>) -> Result<ExitCode, Failure> {
     let name = if from_stdin { "stdin".to_owned() } else { file.display().to_string() };
     let text =
         if from_stdin { io::read_to_string(io::stdin()).map_err(|error| Failure::reading(&name, &error))? } else { setup::text(file)? };
-    let import = Import::new(&Document::parse(&name, &text)?, &name, pack)?;
-    if let Some(path) = pack.filter(|_| !import.custom.is_empty()) {
+    // A data protection policy is an object of JSON, which no TOML begins like.
+    let imported = if text.trim_start().starts_with('{') {
+        Import::new(&Document::parse(&name, &text)?, &name, pack)?.imported(pack)
+    } else {
+        gitleaks::import(&name, &text, pack)?
+    };
+    if let (Some(path), Some(text)) = (pack, &imported.pack) {
         // To write it would be to overwrite the document.
         if path.canonicalize().is_ok_and(|path| file.canonicalize().is_ok_and(|file| file == path)) {
             return Err(Failure::Usage(format!("{name} is to be read: the pack needs a file of its own")));
         }
-        fs::write(path, import.pack()).map_err(|error| Failure::Io(format!("cannot write {}: {error}", path.display())))?;
+        fs::write(path, text).map_err(|error| Failure::Io(format!("cannot write {}: {error}", path.display())))?;
     }
-    io::stdout().write_all(import.policy(pack).as_bytes()).map_err(|error| Failure::writing("stdout", &error))?;
+    io::stdout().write_all(imported.policy.as_bytes()).map_err(|error| Failure::writing("stdout", &error))?;
     // Nothing is left to do if stderr is closed: the policy says the same.
-    import.lost.iter().for_each(|lost| _ = writeln!(io::stderr(), "logveil: not expressed: {lost}"));
-    Ok(if import.lost.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
+    imported.lost.iter().for_each(|lost| _ = writeln!(io::stderr(), "logveil: not expressed: {lost}"));
+    Ok(if imported.lost.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
 }
 
-/// What a document says, in the words of a policy.
+/// What comes of an import.
+struct Imported {
+    policy: String,
+    pack: Option<String>,
+    /// What could not be expressed.
+    lost: Vec<String>,
+}
+
+/// What a data protection policy says, in the words of a policy.
 #[derive(Default)]
 struct Import {
     /// What the document is called.
@@ -159,6 +173,10 @@ impl Import {
 
     fn lose_rest(&mut self, place: &str, rest: &Rest) {
         rest.keys().for_each(|key| self.lose(format!("{place}: {key:?} is left out")));
+    }
+
+    fn imported(self, pack: Option<&Path>) -> Imported {
+        Imported { policy: self.policy(pack), pack: (!self.custom.is_empty()).then(|| self.pack()), lost: self.lost }
     }
 
     fn pack(&self) -> String {

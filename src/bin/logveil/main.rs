@@ -1,11 +1,15 @@
 //! The command line: masks stdin or files to stdout.
 
 mod args;
+mod diff;
+mod explain;
 mod failure;
 mod import;
+mod keys;
 mod payloads;
 mod pipes;
 mod policy;
+mod reveal;
 mod rules;
 mod run;
 mod setup;
@@ -30,6 +34,9 @@ fn main() -> ExitCode {
         None => run::mask(&args.mask),
         Some(Command::Rules(command)) => rules::run(command),
         Some(Command::Policy(command)) => policy::run(command),
+        Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Diff(args)) => diff::run(&args),
+        Some(Command::Reveal { files, keys }) => reveal::run(&files, &keys),
     };
     match outcome {
         Ok(code) => code,

@@ -47,7 +47,8 @@ pub fn mask(args: &Mask) -> Result<ExitCode, Failure> {
     Ok(if args.fail_on_findings && stats.findings() > 0 { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
 }
 
-fn open(path: &Path) -> Result<File, Failure> {
+/// A file to be read, no folder.
+pub fn open(path: &Path) -> Result<File, Failure> {
     let reading = |error: io::Error| Failure::reading(path.display(), &error);
     let file = File::open(path).map_err(reading)?;
     if file.metadata().map_err(reading)?.is_dir() {

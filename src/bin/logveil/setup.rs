@@ -1,14 +1,13 @@
 //! From arguments to a redactor: reads the files that they name.
 
-use std::path::Path;
-use std::{env, fs};
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use logveil::{Action, Confidence, Pack, Policy, Redactor};
+use logveil::{Action, Confidence, Keys, Pack, Policy, Redactor};
 
-use crate::args::{ActionName, Level, RuleChoice};
+use crate::args::{ActionName, KeyChoice, Level, RuleChoice};
 use crate::failure::Failure;
-
-const HASH_KEY_VARIABLE: &str = "LOGVEIL_HASH_KEY";
+use crate::keys;
 
 pub fn redactor(choice: &RuleChoice) -> Result<Redactor, Failure> {
     let mut policy = choice.policy.as_deref().map_or_else(|| Ok(Policy::default()), policy)?;
@@ -19,28 +18,38 @@ pub fn redactor(choice: &RuleChoice) -> Result<Redactor, Failure> {
         policy = policy.action(action.into());
     }
     let packs = choice.packs.iter().map(|path| pack(path)).collect::<Result<Vec<_>, _>>()?;
-    let key = hash_key(choice.hash_key_file.as_deref())?;
-    build(&policy, &packs, key.as_deref()).map_err(|error| {
-        // Only the front end knows where its key would have come from.
-        let needs_key = key.is_none() && build(&policy, &packs, Some(&ANY_KEY)).is_ok();
-        let remedy = if needs_key { format!("; use --hash-key-file or the variable {HASH_KEY_VARIABLE}") } else { String::new() };
+    let keys = keys::given(&choice.keys)?;
+    build(&policy, &packs, keys.clone()).map_err(|error| {
+        // Only the front end knows where its keys would have come from.
+        let needs_key = keys.is_none() && any_keys().is_ok_and(|any| build(&policy, &packs, Some(any)).is_ok());
+        let remedy = if needs_key { format!("; {}", keys::REMEDY) } else { String::new() };
         Failure::Usage(format!("{error}{remedy}"))
     })
 }
 
-/// Stands in for a key where only the rest is judged.
-const ANY_KEY: [u8; 32] = [0; 32];
+/// A redactor that is only compared with another: if no key is given, any will do.
+pub fn redactor_to_compare(policy: Option<&Path>, packs: &[PathBuf], choice: &KeyChoice) -> Result<Redactor, Failure> {
+    let policy = policy.map_or_else(|| Ok(Policy::default()), self::policy)?;
+    let packs = packs.iter().map(|path| pack(path)).collect::<Result<Vec<_>, _>>()?;
+    let keys = keys::given(choice)?.map_or_else(any_keys, Ok)?;
+    Ok(build(&policy, &packs, Some(keys))?)
+}
 
-/// Whether policy and packs go together, with whatever key there will be.
+/// Whether policy and packs go together, with whatever keys there will be.
 pub fn check(policy: &Policy, packs: &[Pack]) -> Result<(), Failure> {
-    build(policy, packs, Some(&ANY_KEY))?;
+    build(policy, packs, Some(any_keys()?))?;
     Ok(())
 }
 
-fn build(policy: &Policy, packs: &[Pack], key: Option<&[u8]>) -> Result<Redactor, logveil::Error> {
+/// Stands in for keys where only the rest is judged: a lone key has whatever id the policy asks for.
+fn any_keys() -> Result<Keys, logveil::Error> {
+    Keys::parse("0".repeat(32).as_bytes())
+}
+
+fn build(policy: &Policy, packs: &[Pack], keys: Option<Keys>) -> Result<Redactor, logveil::Error> {
     let builder = Redactor::builder().policy(policy.clone());
     let builder = packs.iter().cloned().fold(builder, |builder, pack| builder.pack(pack));
-    key.into_iter().fold(builder, |builder, key| builder.hash_key(key)).build()
+    keys.into_iter().fold(builder, |builder, keys| builder.keys(keys)).build()
 }
 
 pub fn policy(path: &Path) -> Result<Policy, Failure> {
@@ -56,16 +65,6 @@ pub fn pack(path: &Path) -> Result<Pack, Failure> {
 pub fn text(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::reading(path.display(), &error))?;
     String::from_utf8(bytes).map_err(|_| Failure::Usage(format!("{}: not UTF-8 text", path.display())))
-}
-
-fn hash_key(file: Option<&Path>) -> Result<Option<Vec<u8>>, Failure> {
-    match file {
-        Some(path) => {
-            let key = fs::read(path).map_err(|error| Failure::reading(path.display(), &error))?;
-            Ok(Some(key.trim_ascii().to_vec()))
-        }
-        None => Ok(env::var_os(HASH_KEY_VARIABLE).filter(|key| !key.is_empty()).map(|key| key.into_encoded_bytes())),
-    }
 }
 
 impl From<Level> for Confidence {
@@ -84,6 +83,7 @@ impl From<ActionName> for Action {
             ActionName::Replace => Action::Replace,
             ActionName::Mask => Action::Mask(logveil::Mask::default()),
             ActionName::Hash => Action::Hash,
+            ActionName::Encrypt => Action::Encrypt,
             ActionName::Remove => Action::Remove,
             ActionName::Keep => Action::Keep,
         }

@@ -16,7 +16,7 @@ pub struct CustomRule {
 impl CustomRule {
     /// The rule for an identifier, or why it cannot be one. Ids that are taken get a number.
     pub fn new(custom: &Custom, pack: &str, taken: &[CustomRule]) -> Result<Self, String> {
-        let id = free_id(&custom.name, taken);
+        let id = free_id(&custom.name, |id| taken.iter().any(|rule| rule.id == id));
         let Translated { pattern, boundary, lost } = translate(&custom.regex);
         let text = |text: &str| toml::Value::from(text).to_string();
         let stanza = |pattern: &str, boundary: &str, more: &str| {
@@ -58,7 +58,7 @@ const ONLY_IN_WORDS: &str = "it is found only where it begins a word";
 const BOUNDED: &str = "repetitions before its end are followed 200 times at most";
 
 /// `+`, `*` and `{n,}` with an end, all but the last letter of the pattern.
-fn bounded(pattern: &str) -> String {
+pub fn bounded(pattern: &str) -> String {
     let mut bounded = String::new();
     let (mut in_class, mut is_escaped) = (false, false);
     for (at, letter) in pattern.char_indices() {
@@ -80,20 +80,19 @@ fn bounded(pattern: &str) -> String {
 }
 
 /// Would a redactor take it?
-fn is_rule(pack: &str, stanza: &str) -> Result<(), logveil::Error> {
+pub fn is_rule(pack: &str, stanza: &str) -> Result<(), logveil::Error> {
     // Without the built-in packs, none of which has such ids, this is little work.
     Redactor::builder().policy(Policy::parse("import", "packs = []")?).pack(Pack::parse(pack, stanza)?).build()?;
     Ok(())
 }
 
-/// Ids are lower-case letters, digits and dashes, at most 64.
-fn free_id(name: &str, taken: &[CustomRule]) -> String {
+/// An id for a rule of this name. Ids are lower-case letters, digits and dashes, at most 64.
+pub fn free_id(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     const LONGEST: usize = 50;
     let letters = name.chars().take(LONGEST).map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' });
     let id: String = "custom-".chars().chain(letters).collect();
-    let is_free = |id: &str| taken.iter().all(|rule| rule.id != id);
     let numbered = (2..).map(|number: usize| format!("{id}-{number}"));
-    std::iter::once(id.clone()).chain(numbered).find(|id| is_free(id)).unwrap_or(id)
+    std::iter::once(id.clone()).chain(numbered).find(|id| !is_taken(id)).unwrap_or(id)
 }
 
 struct Translated {
