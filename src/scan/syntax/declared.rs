@@ -1,8 +1,8 @@
 //! Assignments as programs and makefiles write them: `var token string = "x"`, `token ||= "x"`, `TOKEN ?= x`.
 
 use super::quote::Quote;
-use super::{Extent, Key, Value, skip_spaces};
 use super::value::{Style, Surroundings};
+use super::{Extent, Key, Value, skip_spaces};
 
 /// Operators behind which only a string is a value: they assign, join, or say what stands in for a value.
 const OPERATORS: [&[u8]; 7] = [b"||=", b"??=", b"||", b"??", b".=", b"+=", b"::"];
