@@ -10,7 +10,7 @@ mod scheme;
 mod token;
 mod wallet;
 
-use national::{americas, asia_pacific, britain, europe, middle_east_africa};
+use national::{americas, asia_pacific, britain, europe, firms, middle_east_africa, vat};
 
 /// What a validator says of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     number!("ru-inn", europe::RU_INN),
     number!("ru-snils", europe::RU_SNILS),
     number!("ru-ogrn", europe::RU_OGRN),
-    number!("eu-vat", europe::EU_VAT),
+    number!("eu-vat", vat::EU_VAT),
     number!("in-aadhaar", asia_pacific::IN_AADHAAR),
     number!("in-gstin", asia_pacific::IN_GSTIN),
     number!("au-tfn", asia_pacific::AU_TFN),
@@ -183,6 +183,40 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     number!("kw-civil-id", middle_east_africa::KW_CIVIL_ID),
     number!("ir-national-id", middle_east_africa::IR_NATIONAL_ID),
     number!("pk-cnic", middle_east_africa::PK_CNIC),
+    number!("az-voen", firms::AZ_VOEN),
+    number!("bg-foreigner", firms::BG_FOREIGNER),
+    number!("by-unp", firms::BY_UNP),
+    number!("ca-business-number", firms::CA_BUSINESS_NUMBER),
+    number!("cu-identity-card", firms::CU_IDENTITY_CARD),
+    number!("dk-cvr", firms::DK_CVR),
+    number!("do-rnc", firms::DO_RNC),
+    number!("ee-kmkr", firms::EE_KMKR),
+    number!("ee-registrikood", firms::EE_REGISTRIKOOD),
+    number!("gb-upn", firms::GB_UPN),
+    number!("gh-tin", firms::GH_TIN),
+    number!("gt-nit", firms::GT_NIT),
+    number!("hu-firm", firms::HU_FIRM),
+    number!("is-kennitala", firms::IS_KENNITALA),
+    number!("lv-pvn", firms::LV_PVN),
+    number!("ma-ice", firms::MA_ICE),
+    number!("md-idno", firms::MD_IDNO),
+    number!("me-pib", firms::ME_PIB),
+    number!("rs-pib", firms::RS_PIB),
+    number!("mk-edb", firms::MK_EDB),
+    number!("mz-nuit", firms::MZ_NUIT),
+    number!("nl-onderwijsnummer", firms::NL_ONDERWIJSNUMMER),
+    number!("no-mva", firms::NO_MVA),
+    number!("py-ruc", firms::PY_RUC),
+    number!("ro-cui", firms::RO_CUI),
+    number!("sv-nit", firms::SV_NIT),
+    number!("th-tax-number", firms::TH_TAX_NUMBER),
+    number!("tw-business-number", firms::TW_BUSINESS_NUMBER),
+    number!("ua-edrpou", firms::UA_EDRPOU),
+    number!("ve-rif", firms::VE_RIF),
+    number!("vn-tax-number", firms::VN_TAX_NUMBER),
+    number!("in-virtual-id", firms::IN_VIRTUAL_ID),
+    number!("be-bis", firms::BE_BIS),
+    check("cz-bank-account", firms::cz_bank_account),
     check("email", contact::email),
     check("e164", contact::e164),
     check("phone-nanp", contact::phone_nanp),

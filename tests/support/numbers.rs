@@ -167,6 +167,21 @@ pub const KINDS: &[Kind] = &[
     loose("pk cnic", "cnic", "CNIC", |r| format!("{}{}-{}-{}", 1 + r.below(7), r.digits(4), r.number(7), 1 + r.below(9))),
     kind("imei", "imei", "IMEI", |r| luhn(&("35".to_owned() + &r.digits(12)))),
     kind("ca health number", "healthCard", "OHIP", |r| { let n = luhn(&r.number(9)); grouped(&n, &[4, 3, 3], r) }),
+    kind("dk cvr", "cvr", "CVR", |r| retry(r, |r| find(&r.number(7), "0123456789", |n| (2 * n[0] + 7 * n[1] + 6 * n[2] + 5 * n[3] + 4 * n[4] + 3 * n[5] + 2 * n[6] + n[7]) % 11 == 0))),
+    loose("is kennitala", "kennitala", "kennitala", |r| { let (_, m, d) = r.date(); retry(r, |r| find(&format!("{d:02}{m:02}{}{}", r.digits(2), 20 + r.below(79)), "0123456789", |n| (3 * n[0] + 2 * n[1] + 7 * n[2] + 6 * n[3] + 5 * n[4] + 4 * n[5] + 3 * n[6] + 2 * n[7] + n[8]) % 11 == 0)) + "9" }),
+    kind("fr siren", "siren", "SIREN", |r| luhn(&r.number(8))),
+    kind("rs pib", "pib", "PIB", |r| eleven_ten(&r.number(8))),
+    kind("ro cui", "codFiscal", "cod fiscal", |r| { let body = r.number(7); let n = numbers(&body); let from_right: u64 = n.iter().rev().zip([2, 3, 5, 7, 1, 2, 3]).map(|(d, w)| d * w).sum(); format!("{body}{}", from_right * 10 % 11 % 10) }),
+    kind("do rnc", "rnc", "RNC", |r| { let body = r.number(8); let sum: u64 = numbers(&body).iter().zip([7, 9, 8, 6, 5, 4, 3, 2]).map(|(d, w)| d * w).sum(); format!("{body}{}", match sum % 11 { 0 => 2, 1 => 1, rest => 11 - rest }) }),
+    kind("ve rif", "rif", "RIF", |r| { let body = r.digits(8); let sum: u64 = 4 + numbers(&body).iter().zip([3, 2, 7, 6, 5, 4, 3, 2]).map(|(d, w)| d * w).sum::<u64>(); format!("V-{body}-{}", match 11 - sum % 11 { 10 | 11 => 0, check => check }) }),
+    kind("vn tax number", "maSoThue", "mã số thuế", |r| retry(r, |r| find(&r.digits(9), "0123456789", |n| { let sum: u64 = n.iter().zip([31, 29, 23, 19, 17, 13, 7, 5, 3]).map(|(d, w)| d * w).sum(); n[9] + sum % 11 == 10 }))),
+    kind("ca business number", "businessNumber", "business number", |r| luhn(&r.number(8))),
+    kind("hu firm", "adoszam", "adószám", |r| search(&r.number(7), "0123456789", |n| (9 * n[0] + 7 * n[1] + 3 * n[2] + n[3] + 9 * n[4] + 7 * n[5] + 3 * n[6] + n[7]) % 10 == 0)),
+    kind("lv firm", "pvnNumurs", "PVN numurs", |r| retry(r, |r| find(&(r.text("456789", 1) + &r.digits(9)), "0123456789", |n| n.iter().zip([9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1]).map(|(d, w)| d * w).sum::<u64>() % 11 == 3))),
+    kind("az voen", "voen", "VOEN", |r| retry(r, |r| find(&r.number(8), "0123456789", |n| n.iter().zip([4, 1, 8, 6, 2, 7, 5, 3]).map(|(d, w)| d * w).sum::<u64>() % 11 == n[8])) + "1"),
+    kind("md idno", "idnp", "IDNP", |r| search(&r.number(12), "0123456789", |n| n.iter().zip([7, 3, 1].iter().cycle()).take(12).map(|(d, w)| d * w).sum::<u64>() % 10 == n[12])),
+    kind("in virtual id", "virtualId", "virtual ID", |r| verhoeff(&(r.text("23456789", 1) + &r.digits(14)))),
+    loose("gt nit", "nit", "NIT", |r| { let body = r.number(7); let sum: u64 = numbers(&body).iter().rev().zip(2..).map(|(d, w)| d * w).sum(); format!("{body}-{}", match (11 - sum % 11) % 11 { 10 => "K".into(), check => check.to_string() }) }),
 ];
 
 /// A wrong one: another last digit.
