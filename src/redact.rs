@@ -8,7 +8,7 @@ use std::ops::AddAssign;
 use crate::action::{Action, Form, Keys, Replaced, Replacements, Template};
 use crate::builtin;
 use crate::error::Error;
-use crate::pack::{Confidence, Pack};
+use crate::pack::{Class, Confidence, Pack};
 use crate::policy::Policy;
 use crate::scan::{self, Cache, Finding, Match, Removal, Removed, Scanner, Span, Strategy, Strings, Until};
 
@@ -207,6 +207,11 @@ impl Redactor {
     /// What happens to findings of the rule with this id; nothing if there is none.
     pub fn action_of(&self, id: &str) -> Option<Action> {
         self.scanner.index_of(id).map(|index| self.plan[usize::from(index)].action)
+    }
+
+    /// The class of the rule with this id.
+    pub fn class_of(&self, id: &str) -> Option<Class> {
+        self.scanner.index_of(id).map(|index| self.scanner.rule(index).1)
     }
 
     /// The id of the rule with this index, in pack order: what the feature `counters` counts by.

@@ -54,6 +54,11 @@ impl<'a> Payload<'a> {
         (lists > 0).then_some(Payload { fields, parts })
     }
 
+    /// How many events it has.
+    pub(super) fn events(&self) -> usize {
+        self.parts.iter().map(|part| if let Part::Events(events) = part { events.len() } else { 0 }).sum()
+    }
+
     /// The name and the value of a field.
     pub(super) fn field(&self, place: usize) -> Option<(&[u8], &'a [u8])> {
         self.fields.0.get(place).map(|(key, value)| (&*key.0, value.get().as_bytes()))

@@ -17,6 +17,7 @@
 mod cloudwatch;
 mod event;
 mod gzip;
+mod halves;
 mod json;
 mod kpl;
 mod lambda;
@@ -27,8 +28,10 @@ mod stream;
 mod tests;
 mod walk;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::AddAssign;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,6 +39,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::redact::{Redactor, Stats};
 use crate::scan::{Cache, Finding};
 pub use event::{Event, UserRecord};
+pub use halves::halves;
 pub use lambda::{Encoded, FirehoseRecord, KinesisRecord, LambdaEvent};
 pub use stream::EnvelopeFilter;
 use walk::{Sink, Walk};
@@ -55,6 +59,8 @@ pub struct Envelope<'r> {
     form: Form,
     level: u32,
     limit: usize,
+    /// Log groups whose events are dropped.
+    ignored: Cow<'r, [String]>,
 }
 
 /// In what form payloads come out.
@@ -138,10 +144,25 @@ pub struct Counts {
     payloads: u64,
     control_messages: u64,
     events: u64,
+    ignored: u64,
     /// Stretches of lines that are no payload.
     texts: u64,
     /// By reason.
     stand_ins: [u64; Reason::ALL.len()],
+    clock: Clock,
+}
+
+/// How long gzip took. What was met is the same however long it took.
+#[derive(Clone, Copy, Debug, Default, Eq)]
+struct Clock {
+    inflating: Duration,
+    deflating: Duration,
+}
+
+impl PartialEq for Clock {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Counts {
@@ -170,6 +191,16 @@ impl Counts {
         self.events
     }
 
+    /// Events of log groups that are to be ignored, which are dropped.
+    pub fn ignored(&self) -> u64 {
+        self.ignored
+    }
+
+    /// How long inflating took, and deflating.
+    pub fn gzip_times(&self) -> (Duration, Duration) {
+        (self.clock.inflating, self.clock.deflating)
+    }
+
     /// Whether there was a control message and nothing else, so that the record can be dropped.
     pub fn is_control(&self) -> bool {
         self.control_messages > 0
@@ -183,7 +214,8 @@ impl Counts {
         Reason::ALL.into_iter().zip(self.stand_ins).filter(|&(_, count)| count > 0)
     }
 
-    fn stand_in(&mut self, reason: Reason) {
+    /// Counts something more that was masked as a whole, by who found that it must be.
+    pub fn add_stand_in(&mut self, reason: Reason) {
         self.stand_ins[reason as usize] += 1;
     }
 }
@@ -195,15 +227,24 @@ impl AddAssign for Counts {
         self.payloads += other.payloads;
         self.control_messages += other.control_messages;
         self.events += other.events;
+        self.ignored += other.ignored;
+        self.clock.inflating += other.clock.inflating;
+        self.clock.deflating += other.clock.deflating;
         self.texts += other.texts;
         self.stand_ins.iter_mut().zip(other.stand_ins).for_each(|(count, more)| *count += more);
     }
 }
 
+/// The longest answer of a function, less what may stand around it (AWS Lambda quotas: 6 MB, synchronous).
+const LONGEST_ANSWER: usize = 6_000_000;
+
+/// The longest that a record of an answer may be beside its id when a text stands for it.
+const LEAST_ANSWER: usize = 120;
+
 impl<'r> Envelope<'r> {
     /// Payloads come out as they came; gzip at level 6; 64 MiB at most are inflated of one record.
     pub fn new(redactor: &'r Redactor) -> Self {
-        Envelope { redactor, form: Form::Same, level: 6, limit: 64 << 20 }
+        Envelope { redactor, form: Form::Same, level: 6, limit: 64 << 20, ignored: Cow::Borrowed(&[]) }
     }
 
     /// In what form payloads come out.
@@ -221,6 +262,13 @@ impl<'r> Envelope<'r> {
     /// How many bytes are inflated of one record, all that it holds together.
     pub fn inflated_limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
+        self
+    }
+
+    /// Log groups whose payloads are dropped, events and all. Who masks what a log group holds must ignore the one that it
+    /// writes to, and its own: each of its events would make another one.
+    pub fn ignoring(mut self, log_groups: &'r [String]) -> Self {
+        self.ignored = Cow::Borrowed(log_groups);
         self
     }
 
@@ -268,18 +316,33 @@ impl<'r> Envelope<'r> {
     }
 
     /// Masks the records of an event of a Firehose transformation and appends the answer to `out`. Each is answered
-    /// with `Ok`: what fails otherwise, Firehose stores as it was.
+    /// with `Ok`, since what fails otherwise, Firehose stores as it was; control messages and what is ignored with
+    /// `Dropped`. Where the answer would get longer than Lambda lets it, the records that do not fit are masked as a whole.
     pub fn answer_firehose(&self, records: &[FirehoseRecord<'_>], cache: &mut Cache, out: &mut Vec<u8>) -> Counts {
         let mut counts = Counts::default();
         let mut data = Vec::new();
+        // What the records from this one on need at least: a text that stands for each.
+        let mut reserved: usize = records.iter().map(|record| record.id.len() + LEAST_ANSWER).sum();
+        let start = out.len();
         out.extend_from_slice(b"{\"records\":[");
         for (place, record) in records.iter().enumerate() {
             data.clear();
-            counts += self.redact_encoded(&record.data, cache, &mut data);
+            let mut met = self.redact_encoded(&record.data, cache, &mut data);
+            reserved -= record.id.len() + LEAST_ANSWER;
+            let needed = record.id.len() + LEAST_ANSWER + data.len().div_ceil(3) * 4;
+            if out.len() - start + needed + reserved > LONGEST_ANSWER {
+                met.add_stand_in(Reason::TooLarge);
+                data = Reason::TooLarge.stand_in(data.len() as u64).into_bytes();
+            }
+            let is_dropped = met.is_control() || (data.is_empty() && met.ignored > 0);
+            counts += met;
             out.extend_from_slice(if place == 0 { b"{\"recordId\":" } else { b",{\"recordId\":" });
             out.extend_from_slice(record.id);
-            out.extend_from_slice(b",\"result\":\"Ok\",\"data\":\"");
-            out.extend_from_slice(STANDARD.encode(&data).as_bytes());
+            out.extend_from_slice(if is_dropped { b",\"result\":\"Dropped\",\"data\":\"" } else { b",\"result\":\"Ok\",\"data\":\"" });
+            let encoded = out.len();
+            out.resize(encoded + data.len().div_ceil(3) * 4, 0);
+            let written = STANDARD.encode_slice(&data, &mut out[encoded..]).unwrap_or(0);
+            out.truncate(encoded + written);
             out.extend_from_slice(b"\"}");
         }
         out.extend_from_slice(b"]}");

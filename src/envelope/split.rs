@@ -1,5 +1,7 @@
 //! Where in a sequence of bytes each payload begins and ends: what they are is told apart by how they begin.
 
+use std::time::{Duration, Instant};
+
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::cloudwatch::Payload;
@@ -30,13 +32,15 @@ pub(super) struct Budget {
     pub(super) failures: u32,
     /// How far from here the failures have looked. What stands there may make as many again.
     pub(super) looked: usize,
+    /// How long inflating took.
+    pub(super) inflating: Duration,
 }
 
 impl Budget {
     const MOST_FAILURES: u32 = 16;
 
     pub(super) fn new(inflate: usize) -> Self {
-        Budget { inflate, failures: 0, looked: 0 }
+        Budget { inflate, failures: 0, looked: 0, inflating: Duration::ZERO }
     }
 
     /// A failure has looked at so many bytes from here.
@@ -66,7 +70,10 @@ pub(super) fn next<'a>(bytes: &'a [u8], last: bool, budget: &mut Budget) -> Docu
         if budget.is_spent() {
             return Document::Undecodable(Reason::Gzip, bytes.len());
         }
-        let (reason, looked) = match gzip::inflate(bytes, &mut budget.inflate) {
+        let begin = Instant::now();
+        let member = gzip::inflate(bytes, &mut budget.inflate);
+        budget.inflating += begin.elapsed();
+        let (reason, looked) = match member {
             Member::Whole(content, length) => return Document::Gzip(content, length),
             Member::Cut if !last => return Document::Cut,
             Member::Cut => (Reason::Gzip, bytes.len()),

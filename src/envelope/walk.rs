@@ -1,6 +1,7 @@
 //! The way through a record: what it holds, one after the other and one in the other, masked.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use super::cloudwatch::{Part, Payload};
 use super::event::{Event, UserRecord};
@@ -118,6 +119,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut changed = false;
         while !bytes.is_empty() {
             let document = split::next(bytes, true, &mut self.budget);
+            self.counts.clock.inflating += std::mem::take(&mut self.budget.inflating);
             let Some((length, masked)) = self.document(bytes, document, around, &mut state, sink) else { break };
             changed |= masked;
             bytes = bytes.get(length..).unwrap_or_default();
@@ -135,6 +137,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             let mut open = std::mem::take(state);
             let mut masked = false;
             let document = split::next(bytes, last, &mut walk.budget);
+            walk.counts.clock.inflating += std::mem::take(&mut walk.budget.inflating);
             let looked = walk.budget.looked;
             let is_wrapped = matches!(document, Document::Gzip(..) | Document::Payload(..));
             first = match document {
@@ -195,6 +198,10 @@ impl<'w, 'r> Walk<'w, 'r> {
 
     fn payload(&mut self, text: &[u8], payload: &Payload<'_>, sink: &mut Sink<'_>) -> bool {
         self.counts.payloads += 1;
+        if self.is_ignored(payload) {
+            self.counts.ignored += payload.events() as u64;
+            return true;
+        }
         let is_control = payload.is_control();
         self.counts.control_messages += u64::from(is_control);
         let (mut messages, mut masked) = (Messages::default(), Masked::default());
@@ -235,6 +242,11 @@ impl<'w, 'r> Walk<'w, 'r> {
         changed
     }
 
+    fn is_ignored(&self, payload: &Payload<'_>) -> bool {
+        let group = payload.head().log_group.and_then(json::text_of);
+        group.is_some_and(|group| self.envelope.ignored.iter().any(|ignored| ignored.as_bytes() == &*group))
+    }
+
     fn gzip(&mut self, member: &[u8], content: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
         if around.gzip == MOST_GZIP {
             self.stand_in_for(Reason::Nested, member.len() as u64, true, sink);
@@ -245,7 +257,12 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut masked = Vec::with_capacity(content.len());
         let changed = self.documents(content, depth, &mut Sink::Same(&mut masked)) || gzip::has_more_than_content(member);
         if changed {
-            gzip::deflate(&masked, self.envelope.level, out);
+            // All of it may have been of log groups that are ignored.
+            if !masked.is_empty() || content.is_empty() {
+                let begin = Instant::now();
+                gzip::deflate(&masked, self.envelope.level, out);
+                self.counts.clock.deflating += begin.elapsed();
+            }
         } else {
             out.extend_from_slice(member);
         }
@@ -279,7 +296,7 @@ impl<'w, 'r> Walk<'w, 'r> {
     }
 
     pub(super) fn stand_in(&mut self, reason: Reason, length: u64, sink: &mut Sink<'_>) {
-        self.counts.stand_in(reason);
+        self.counts.add_stand_in(reason);
         let text = reason.stand_in(length);
         match sink {
             Sink::Same(out) => {
