@@ -1,0 +1,218 @@
+//! An invocation from its event to its answer.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Context, LambdaEvent as Invocation};
+use logveil::envelope::{Counts, Envelope, LambdaEvent};
+use logveil::{Cache, Redactor};
+use serde_json::value::RawValue;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::aws::Clients;
+use crate::config::{Config, Target};
+use crate::deliver::{Outcome, Outgoing, Plan, Report, deliver};
+use crate::live::Live;
+use crate::metrics::Measured;
+use crate::prepare::{Decoded, Input, Press};
+use crate::sink::{Objects, Service};
+use crate::{Error, log};
+
+/// What lives from invocation to invocation.
+pub struct Handler {
+    config: Config,
+    live: Mutex<Live>,
+    cache: Mutex<Cache>,
+    sink: Option<Arc<Service>>,
+    fallback: Option<Arc<Service>>,
+    quarantine: Option<Objects>,
+}
+
+/// The answer for Kinesis when nothing failed.
+const NO_FAILURES: &str = r#"{"batchItemFailures":[]}"#;
+
+impl Handler {
+    /// Reads policy and keys, and makes the clients.
+    ///
+    /// # Errors
+    /// When policy, packs or keys cannot be read or are wrong.
+    pub async fn new(config: Config) -> Result<Self, Error> {
+        let clients = Clients::new(&config.aws);
+        let live = Live::new(&config, clients.s3()).await?;
+        let service = |target: &Target| Service::new(target, &config, &clients);
+        let quarantine = config.quarantine.clone().map(|place| Objects::new(clients.s3(), place, config.quarantine_kms_key.clone()));
+        Ok(Handler {
+            sink: service(&config.sink),
+            fallback: config.fallback.as_ref().and_then(service),
+            quarantine,
+            live: Mutex::new(live),
+            cache: Mutex::default(),
+            config,
+        })
+    }
+
+    /// Masks the records of an event and delivers them.
+    ///
+    /// # Errors
+    /// When the event is of no known kind, or, where single records cannot be reported, something was not delivered: Lambda
+    /// sends the event again.
+    pub async fn handle(&self, invocation: Invocation<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
+        let Invocation { payload, context, .. } = invocation;
+        let mut measured = Measured::default();
+        let redactor = {
+            let mut live = self.live.lock().await;
+            measured.refresh_failures = u64::from(live.refresh().await);
+            Arc::clone(live.redactor())
+        };
+        let answer = self.answer(payload, &context, &redactor, &mut measured).await;
+        if let Err(error) = &answer {
+            log::error(error);
+        }
+        for line in measured.lines(&self.config.function, &context.request_id, &redactor, self.config.rule_metrics) {
+            log::print(&line);
+        }
+        answer
+    }
+
+    async fn answer(
+        &self,
+        event: Box<RawValue>,
+        context: &Context,
+        redactor: &Redactor,
+        measured: &mut Measured,
+    ) -> Result<Box<RawValue>, Error> {
+        let envelope = self.envelope(redactor);
+        let mut cache = self.cache.lock().await;
+        let begin = Instant::now();
+        let (inputs, is_batch) = match LambdaEvent::parse(event.get().as_bytes())? {
+            LambdaEvent::Firehose(records) => {
+                let mut answer = Vec::new();
+                measured.counts = envelope.answer_firehose(&records, &mut cache, &mut answer);
+                measured.records = records.len() as u64;
+                measured.report.delivered = measured.records;
+                measured.mask = begin.elapsed();
+                (measured.bytes_in, measured.bytes_out) = (event.get().len() as u64, answer.len() as u64);
+                return raw(String::from_utf8(answer).map_err(|_| "the answer is not text")?);
+            }
+            LambdaEvent::Kinesis(records) => {
+                let inputs = records.iter().map(|record| Input {
+                    sequence_number: Some(record.sequence_number.clone()),
+                    partition_key: Arc::from(record.partition_key.as_str()),
+                    bytes: Decoded::new(&record.data, &envelope, &mut cache),
+                });
+                (inputs.collect::<Vec<_>>(), true)
+            }
+            LambdaEvent::CloudWatch(data) => {
+                let bytes = Decoded::new(&data, &envelope, &mut cache);
+                (vec![Input { sequence_number: None, partition_key: Arc::from(context.request_id.as_str()), bytes }], false)
+            }
+            _ => return Err("the event is of a kind that is not known".into()),
+        };
+        // As base64 it is no longer needed, and it is the largest there is.
+        drop(event);
+        measured.decode = begin.elapsed();
+        measured.records = inputs.len() as u64;
+        measured.bytes_in = inputs.iter().map(|input| input.bytes.len() as u64).sum();
+        let failed = self.deliver(inputs, envelope, context, &mut cache, measured).await?;
+        measured.failed = failed.len() as u64;
+        match failed.first() {
+            None if is_batch => raw(NO_FAILURES.to_owned()),
+            None => raw("null".to_owned()),
+            Some(Some(sequence_number)) => {
+                let item = serde_json::json!({ "batchItemFailures": [{ "itemIdentifier": sequence_number }] });
+                raw(item.to_string())
+            }
+            Some(None) => Err("the event was not delivered".into()),
+        }
+    }
+
+    fn envelope<'r>(&'r self, redactor: &'r Redactor) -> Envelope<'r> {
+        Envelope::new(redactor)
+            .form(self.config.form)
+            .gzip_level(self.config.gzip_level)
+            .inflated_limit(self.config.inflated_limit)
+            .ignoring(&self.config.ignored_log_groups)
+    }
+
+    /// Masks and sends, and answers with the sequence numbers of what was not delivered, the lowest first.
+    async fn deliver(
+        &self,
+        inputs: Vec<Input>,
+        envelope: Envelope<'_>,
+        context: &Context,
+        cache: &mut Cache,
+        measured: &mut Measured,
+    ) -> Result<Vec<Option<String>>, Error> {
+        let service = self.sink.as_ref().ok_or("LOGVEIL_SINK is `answer`, which is for Firehose transformations alone")?;
+        let begin = Instant::now();
+        let mut outgoing = Vec::new();
+        let mut failed = vec![false; inputs.len()];
+        let press = Press { envelope, service, config: &self.config, now: now().as_millis() as i64 };
+        let mut quarantine = Duration::ZERO;
+        for (place, input) in inputs.iter().enumerate() {
+            let counts = press.prepare(place, input, cache, &mut outgoing);
+            let is_kept = self.quarantine(input, &counts, measured, &mut quarantine).await;
+            failed[place] = !is_kept;
+            measured.counts += counts;
+        }
+        measured.mask = begin.elapsed().saturating_sub(quarantine);
+        measured.bytes_out = outgoing.iter().map(|record| record.data.len() as u64).sum();
+        // The bytes as they came are no longer needed.
+        let names: Vec<Option<String>> = inputs.into_iter().map(|input| input.sequence_number).collect();
+
+        let begin = Instant::now();
+        measured.report = self.send(service, &outgoing, context).await;
+        measured.send = begin.elapsed() + quarantine;
+        for &place in measured.report.undelivered.iter().chain(&measured.report.refused) {
+            failed[outgoing[place].input] = true;
+        }
+        Ok(names.into_iter().zip(failed).filter(|(_, failed)| *failed).map(|(name, _)| name).collect())
+    }
+
+    /// Sends everything, and to the fallback what the sink refuses.
+    async fn send(&self, service: &Arc<Service>, outgoing: &[Outgoing], context: &Context) -> Report {
+        let end = Duration::from_millis(context.deadline).saturating_sub(now()).saturating_sub(self.config.reserve);
+        let plan = Plan {
+            order: self.config.order,
+            concurrency: self.config.concurrency,
+            deadline: Instant::now() + end,
+            attempt: self.config.attempt,
+        };
+        let mut report = deliver(service, outgoing, plan).await;
+        if let Some(fallback) = self.fallback.as_ref().filter(|_| !report.refused.is_empty()) {
+            let refused = std::mem::take(&mut report.refused);
+            let records: Vec<Outgoing> = refused.iter().map(|&place| outgoing[place].clone()).collect();
+            let second = deliver(fallback, &records, plan).await;
+            report.delivered += second.delivered;
+            report.requests += second.requests;
+            report.retries += second.retries;
+            report.undelivered.extend(second.undelivered.iter().map(|&place| refused[place]));
+            report.refused = second.refused.iter().map(|&place| refused[place]).collect();
+        }
+        report
+    }
+
+    /// Keeps the raw bytes of what could not be decoded, if that is wanted. Says whether it is as wanted.
+    async fn quarantine(&self, input: &Input, counts: &Counts, measured: &mut Measured, spent: &mut Duration) -> bool {
+        let (Some(objects), Decoded::Raw(bytes)) = (&self.quarantine, &input.bytes) else { return true };
+        if counts.stand_ins().next().is_none() {
+            return true;
+        }
+        let begin = Instant::now();
+        let name = input.sequence_number.as_deref().unwrap_or("record");
+        let written = tokio::time::timeout(self.config.attempt, objects.write(name, ".raw", bytes.clone())).await;
+        *spent += begin.elapsed();
+        let is_kept = written == Ok(Outcome::Delivered);
+        measured.quarantined += u64::from(is_kept);
+        is_kept
+    }
+}
+
+fn raw(json: String) -> Result<Box<RawValue>, Error> {
+    RawValue::from_string(json).map_err(|_| "the answer is not JSON".into())
+}
+
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}

@@ -1,0 +1,169 @@
+//! Records as they came → masked records, each of a size and a form that the sink takes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use logveil::Cache;
+use logveil::envelope::{Counts, Encoded, Envelope, Reason, halves};
+
+use crate::config::Config;
+use crate::deliver::Outgoing;
+use crate::sink::Service;
+
+/// A record of an invocation.
+pub struct Input {
+    /// What a failure of it is reported by, where it is one of several.
+    pub sequence_number: Option<String>,
+    pub partition_key: Arc<str>,
+    pub bytes: Decoded,
+}
+
+/// What base64 made of it.
+pub enum Decoded {
+    Raw(Vec<u8>),
+    /// It was none: what is in its place, and how it is counted.
+    Damaged(Vec<u8>, Box<Counts>),
+}
+
+impl Decoded {
+    pub fn new(encoded: &Encoded<'_>, envelope: &Envelope<'_>, cache: &mut Cache) -> Self {
+        match encoded.decode() {
+            Ok(bytes) => Decoded::Raw(bytes),
+            Err(_) => {
+                let mut text = Vec::new();
+                let counts = envelope.redact_encoded(encoded, cache, &mut text);
+                Decoded::Damaged(text, Box::new(counts))
+            }
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Decoded::Raw(bytes) | Decoded::Damaged(bytes, _) => bytes.len(),
+        }
+    }
+}
+
+/// How records are made ready for a sink.
+pub struct Press<'a> {
+    pub envelope: Envelope<'a>,
+    pub service: &'a Service,
+    pub config: &'a Config,
+    /// Milliseconds since 1970, for lines that say no time.
+    pub now: i64,
+}
+
+impl Press<'_> {
+    /// Masks one record and appends what is to be sent; that may be nothing.
+    pub fn prepare(&self, place: usize, input: &Input, cache: &mut Cache, out: &mut Vec<Outgoing>) -> Counts {
+        let mut made = Made { press: self, input, place, too_large: 0, out };
+        let counts = match &input.bytes {
+            Decoded::Damaged(text, counts) => {
+                made.add(text.clone(), None, None, self.now);
+                Counts::clone(counts)
+            }
+            Decoded::Raw(bytes) if self.service.takes_events() => self.envelope.for_each_event(bytes, cache, |event| {
+                made.add(event.message().to_vec(), None, None, event.timestamp().unwrap_or(self.now));
+            }),
+            Decoded::Raw(bytes) if self.config.single_records => self.envelope.for_each_user_record(bytes, cache, |record| {
+                made.add(record.data.to_vec(), record.partition_key, record.explicit_hash_key, self.now);
+            }),
+            Decoded::Raw(bytes) => {
+                let mut data = Vec::with_capacity(bytes.len());
+                let counts = self.envelope.redact(bytes, cache, &mut data);
+                if !counts.is_control() {
+                    made.add(data, None, None, self.now);
+                }
+                counts
+            }
+        };
+        made.counted(counts)
+    }
+}
+
+/// What is made of one record.
+struct Made<'m> {
+    press: &'m Press<'m>,
+    input: &'m Input,
+    place: usize,
+    too_large: u64,
+    out: &'m mut Vec<Outgoing>,
+}
+
+impl Made<'_> {
+    fn add(&mut self, mut data: Vec<u8>, key: Option<&str>, hash_key: Option<&str>, timestamp: i64) {
+        if data.is_empty() {
+            return;
+        }
+        let is_text = !data.starts_with(&[0x1f, 0x8b]) && !data.starts_with(&[0xf3, 0x89, 0x9a, 0xc2]);
+        if is_text && self.press.service.joins_records() && !data.ends_with(b"\n") {
+            data.push(b'\n');
+        }
+        let key = key.map_or_else(|| Arc::clone(&self.input.partition_key), Arc::from);
+        let mut rest = vec![data];
+        while let Some(data) = rest.pop() {
+            let data = match self.fitting(data) {
+                Ok(data) => data,
+                Err([first, second]) => {
+                    rest.extend([second, first]);
+                    continue;
+                }
+            };
+            self.out.push(Outgoing {
+                data: Bytes::from(data),
+                partition_key: Arc::clone(&key),
+                hash_key: hash_key.map(Arc::from),
+                timestamp,
+                input: self.place,
+            });
+        }
+    }
+
+    /// The record if it fits, two parts of it if it can be cut, or a text that stands for it.
+    fn fitting(&mut self, data: Vec<u8>) -> Result<Vec<u8>, [Vec<u8>; 2]> {
+        let limit = self.press.service.record_limit();
+        if data.len() <= limit {
+            return Ok(data);
+        }
+        let config = self.press.config;
+        let cut = if self.press.service.takes_events() { between_characters(&data, limit) } else { None };
+        match cut.or_else(|| halves(&data, config.inflated_limit, config.gzip_level)) {
+            Some(parts) => Err(parts),
+            None => {
+                self.too_large += 1;
+                Ok(format!("[logveil: {}, {} bytes]\n", Reason::TooLarge.text(), data.len()).into_bytes())
+            }
+        }
+    }
+
+    fn counted(&self, mut counts: Counts) -> Counts {
+        (0..self.too_large).for_each(|_| counts.add_stand_in(Reason::TooLarge));
+        counts
+    }
+}
+
+/// A message in two: masked text may be cut anywhere but within a character.
+fn between_characters(message: &[u8], limit: usize) -> Option<[Vec<u8>; 2]> {
+    let text = String::from_utf8_lossy(message);
+    let at = (0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).filter(|&at| at > 0 && at < text.len())?;
+    let (first, second) = match text {
+        Cow::Borrowed(text) => text.split_at(at),
+        Cow::Owned(ref text) => text.split_at(at),
+    };
+    Some([first.as_bytes().to_vec(), second.as_bytes().to_vec()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_cut_between_characters() {
+        let cut =
+            |text: &str, limit| between_characters(text.as_bytes(), limit).map(|cut| cut.map(|part| String::from_utf8(part).unwrap()));
+        assert_eq!(cut("ab\u{e9}cd", 3), Some(["ab".into(), "\u{e9}cd".into()]));
+        assert_eq!(cut("ab\u{e9}cd", 4), Some(["ab\u{e9}".into(), "cd".into()]));
+        assert_eq!(cut("\u{e9}", 1), None);
+    }
+}
