@@ -1,0 +1,121 @@
+//! What fails, and what then happens to records.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::events::{gzip, payload};
+use crate::mapping::{Mapping, event};
+use crate::proxy::{Fault, Proxy};
+use crate::start;
+use crate::stream::{Kinesis, text};
+
+#[tokio::test]
+async fn a_function_without_its_policy_or_key_does_not_start() {
+    let folder = std::env::temp_dir().join(format!("logveil-lambda-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let policy = folder.join("hash.toml");
+    std::fs::write(&policy, "[actions]\ndefault = \"hash\"\n").unwrap();
+    let policy = policy.to_str().unwrap();
+    for (variables, says) in [
+        (vec![], "LOGVEIL_SINK is not set"),
+        (vec![("LOGVEIL_SINK", "hunter2")], "LOGVEIL_SINK: write kinesis:STREAM"),
+        (vec![("LOGVEIL_SINK", "answer"), ("LOGVEIL_POLICY", "/no/such/file")], "/no/such/file: "),
+        (vec![("LOGVEIL_SINK", "answer"), ("LOGVEIL_POLICY", policy)], "the action hash needs a key"),
+        (vec![("LOGVEIL_SINK", "answer"), ("LOGVEIL_KEY_SECRET", "s"), ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "1")], "nobody listens"),
+        (vec![("LOGVEIL_SINK", "answer"), ("LOGVEIL_SNIK", "hunter2")], "LOGVEIL_SNIK: there is no such setting"),
+    ] {
+        let (code, error, printed) = start(&variables).await.ended().await;
+        assert_eq!(code, Some(1));
+        let message = error.expect("Lambda is told why")["errorMessage"].as_str().unwrap().to_owned();
+        assert!(message.contains(says), "{message}");
+        assert!(!message.contains("hunter2") && !printed.contains("hunter2"));
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_event_is_an_error_that_says_nothing_of_it() {
+    let function = start(&[("LOGVEIL_SINK", "answer")]).await;
+    for event in [r#"{"password":"hunter2"}"#, r#""hunter2""#, r#"{"Records":"hunter2"}"#, r#"{"Records":[{"kinesis":"hunter2"}]}"#] {
+        let error = function.invoke(event).await.unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+    assert!(!function.printed().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn the_lowest_record_that_is_not_delivered_is_reported() {
+    let kinesis = Kinesis::start(false).await;
+    kinesis.create("in", 1).await;
+    // There is no stream "out".
+    let variables = [("LOGVEIL_SINK", "kinesis:out"), ("AWS_ENDPOINT_URL", &kinesis.endpoint), ("LOGVEIL_RESERVE_MILLISECONDS", "100")];
+    let function = start(&variables).await;
+    for n in 0..3 {
+        kinesis.put("in", "k", format!("{n} password=hunter2")).await;
+    }
+    let records = kinesis.read_all("in").await;
+    let answer = function.invoke_within(event(&records), Duration::from_millis(600)).await;
+    assert_eq!(answer, Ok(json!({ "batchItemFailures": [{ "itemIdentifier": records[0].sequence_number() }] })));
+    let metrics = &function.metrics()[0];
+    assert_eq!((&metrics["Failed"], &metrics["Delivered"]), (&json!(3), &json!(0)));
+    assert!(metrics["Retries"].as_u64().unwrap() > 0);
+    let single = json!({ "awslogs": { "data": "cGFzc3dvcmQ9aHVudGVyMg==" } }).to_string();
+    assert!(function.invoke_within(single, Duration::from_millis(600)).await.is_err());
+
+    kinesis.create("out", 1).await;
+    assert_eq!(function.invoke(event(&records)).await, Ok(json!({ "batchItemFailures": [] })));
+    assert_eq!(kinesis.read_all("out").await.len(), 3);
+    assert!(!function.printed().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn without_an_answer_to_give_a_batch_fails_and_comes_to_the_destination() {
+    let kinesis = Kinesis::start(false).await;
+    kinesis.create("in", 1).await;
+    for n in 0..4 {
+        kinesis.put("in", "k", format!("{n}")).await;
+    }
+    let function = start(&[("LOGVEIL_SINK", "answer")]).await;
+    let mut mapping = Mapping::new(&kinesis, "in", 4);
+    mapping.retries = 2;
+    mapping.poll(&function).await;
+    assert_eq!(mapping.destination.iter().map(text).collect::<String>(), "0123");
+}
+
+#[tokio::test]
+async fn a_bomb_is_stopped_and_stands_as_a_text() {
+    let kinesis = Kinesis::start(false).await;
+    kinesis.create("in", 1).await;
+    kinesis.create("out", 1).await;
+    let variables = [("LOGVEIL_SINK", "kinesis:out"), ("AWS_ENDPOINT_URL", &*kinesis.endpoint), ("LOGVEIL_MAX_INFLATED_MIB", "4")];
+    let function = start(&variables).await;
+    kinesis.put("in", "k", gzip(&"password=hunter2 ".repeat(1 << 20))).await;
+    kinesis.put("in", "k", gzip(&payload("/app", &["fine"]))).await;
+    Mapping::new(&kinesis, "in", 10).poll(&function).await;
+    let out = kinesis.read_all("out").await;
+    assert_eq!(out.len(), 2);
+    let stand_in = std::io::read_to_string(flate2::read::GzDecoder::new(out[0].data().as_ref())).unwrap();
+    assert!(stand_in.starts_with("[logveil: too large, "), "{stand_in}");
+    assert_eq!(function.metrics()[0]["UndecodableByReason"], json!({ "too_large": 1 }));
+}
+
+/// Four requests in five are taken in part: each record arrives once, since the service said which did.
+#[tokio::test]
+async fn what_the_service_confirmed_is_not_sent_again() {
+    let kinesis = Kinesis::start(false).await;
+    kinesis.create("in", 1).await;
+    kinesis.create("out", 1).await;
+    let (proxy, endpoint) = Proxy::start(kinesis.router.clone(), 11, 80, &[Fault::Partial]).await;
+    let function = start(&[("LOGVEIL_SINK", "kinesis:out"), ("AWS_ENDPOINT_URL", &endpoint)]).await;
+    for n in 0..200 {
+        kinesis.put("in", "k", n.to_string()).await;
+    }
+    Mapping::new(&kinesis, "in", 50).poll(&function).await;
+    let mut out: Vec<u32> = kinesis.read_all("out").await.iter().map(|record| text(record).parse().unwrap()).collect();
+    out.sort_unstable();
+    assert_eq!(out, (0..200).collect::<Vec<_>>());
+    assert!(proxy.faults.load(Ordering::Relaxed) > 4);
+    assert!(function.metrics().iter().all(|line| line["Failed"] == 0));
+}
