@@ -152,8 +152,9 @@ impl Handler {
         let mut quarantine = Duration::ZERO;
         for (place, input) in inputs.iter().enumerate() {
             let counts = press.prepare(place, input, cache, &mut outgoing);
-            let is_kept = self.quarantine(input, &counts, measured, &mut quarantine).await;
+            let (is_kept, time) = self.quarantine(input, &counts, context, measured).await;
             failed[place] = !is_kept;
+            quarantine += time;
             measured.counts += counts;
         }
         measured.mask = begin.elapsed().saturating_sub(quarantine);
@@ -172,11 +173,10 @@ impl Handler {
 
     /// Sends everything, and to the fallback what the sink refuses.
     async fn send(&self, service: &Arc<Service>, outgoing: &[Outgoing], context: &Context) -> Report {
-        let end = Duration::from_millis(context.deadline).saturating_sub(now()).saturating_sub(self.config.reserve);
         let plan = Plan {
             order: self.config.order,
             concurrency: self.config.concurrency,
-            deadline: Instant::now() + end,
+            deadline: Instant::now() + self.time_left(context),
             attempt: self.config.attempt,
         };
         let mut report = deliver(service, outgoing, plan).await;
@@ -193,19 +193,24 @@ impl Handler {
         report
     }
 
-    /// Keeps the raw bytes of what could not be decoded, if that is wanted. Says whether it is as wanted.
-    async fn quarantine(&self, input: &Input, counts: &Counts, measured: &mut Measured, spent: &mut Duration) -> bool {
-        let (Some(objects), Decoded::Raw(bytes)) = (&self.quarantine, &input.bytes) else { return true };
+    /// Keeps the raw bytes of what could not be decoded, if that is wanted. Says whether it is as wanted, and how long it took.
+    async fn quarantine(&self, input: &Input, counts: &Counts, context: &Context, measured: &mut Measured) -> (bool, Duration) {
+        let (Some(objects), Decoded::Raw(bytes)) = (&self.quarantine, &input.bytes) else { return (true, Duration::ZERO) };
         if counts.stand_ins().next().is_none() {
-            return true;
+            return (true, Duration::ZERO);
         }
         let begin = Instant::now();
         let name = input.sequence_number.as_deref().unwrap_or("record");
-        let written = tokio::time::timeout(self.config.attempt, objects.write(name, ".raw", bytes.clone())).await;
-        *spent += begin.elapsed();
+        let limit = self.config.attempt.min(self.time_left(context));
+        let written = tokio::time::timeout(limit, objects.write(name, ".raw", bytes.clone())).await;
         let is_kept = written == Ok(Outcome::Delivered);
         measured.quarantined += u64::from(is_kept);
-        is_kept
+        (is_kept, begin.elapsed())
+    }
+
+    /// Until the invocation must be answered.
+    fn time_left(&self, context: &Context) -> Duration {
+        Duration::from_millis(context.deadline).saturating_sub(now()).saturating_sub(self.config.reserve)
     }
 }
 
