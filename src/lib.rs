@@ -21,7 +21,7 @@ pub use check::Verdict;
 pub use error::Error;
 pub use example::{ExampleFailure, test_pack};
 pub use pack::{Class, Confidence, Pack, Rule};
-pub use policy::Policy;
+pub use policy::{Layers, Policy};
 pub use redact::{Candidate, Decision, Redactor, RedactorBuilder, Stats};
 #[cfg(feature = "counters")]
 pub use scan::Counters;

@@ -138,6 +138,7 @@ pub struct Counts {
     payloads: u64,
     control_messages: u64,
     events: u64,
+    allowed: u64,
     /// Stretches of lines that are no payload.
     texts: u64,
     /// By reason.
@@ -170,6 +171,11 @@ impl Counts {
         self.events
     }
 
+    /// Payloads of log groups that the policy's `allow.log_groups` leaves as they came.
+    pub fn allowed(&self) -> u64 {
+        self.allowed
+    }
+
     /// Whether there was a control message and nothing else, so that the record can be dropped.
     pub fn is_control(&self) -> bool {
         self.control_messages > 0
@@ -195,6 +201,7 @@ impl AddAssign for Counts {
         self.payloads += other.payloads;
         self.control_messages += other.control_messages;
         self.events += other.events;
+        self.allowed += other.allowed;
         self.texts += other.texts;
         self.stand_ins.iter_mut().zip(other.stand_ins).for_each(|(count, more)| *count += more);
     }
