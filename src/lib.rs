@@ -9,7 +9,7 @@ mod check;
 pub mod envelope;
 mod error;
 mod example;
-
+mod live;
 mod pack;
 mod policy;
 mod redact;
@@ -20,8 +20,9 @@ pub use action::{Action, Keys, Mask, Refusal, Refused, Revealed, Revealer, Templ
 pub use check::Verdict;
 pub use error::Error;
 pub use example::{ExampleFailure, test_pack};
+pub use live::LiveRedactor;
 pub use pack::{Class, Confidence, Pack, Rule};
-pub use policy::Policy;
+pub use policy::{Layers, Policy};
 pub use redact::{Candidate, Decision, Redactor, RedactorBuilder, Stats};
 #[cfg(feature = "counters")]
 pub use scan::Counters;

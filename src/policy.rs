@@ -1,16 +1,28 @@
-//! The policy: which packs, from which confidence on, and what happens to what is found.
+//! The policy: which packs, from which confidence on, what is left alone, and what happens to what is found.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod allow;
+mod file;
+mod layers;
+mod names;
+mod origin;
+mod profile;
+mod show;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::action::{Action, Mask, Template};
+use crate::action::Action;
 use crate::alias;
 use crate::error::Error;
-use crate::pack::{Class, Confidence};
+use crate::pack::{Boundary, Class, Confidence, Pack, Rule, Text};
+pub(crate) use allow::Allow;
+use file::{Actions, Choice, File};
+pub use layers::Layers;
+use names::rules_of;
+use origin::{Layer, Origins};
 
-/// Which packs and rules are in force, the threshold, and the action per class and rule.
+/// Which packs and rules are in force, the threshold, what is left alone, and the action per class and rule.
 ///
 /// The default masks everything that the built-in packs find at `medium` confidence and above.
 ///
@@ -20,104 +32,42 @@ use crate::pack::{Class, Confidence};
 /// ```
 /// let policy = logveil::Policy::parse("example", r#"
 ///     min_confidence = "medium"
+///     sensitive_keys = ["internal note"]
 ///     [actions]
 ///     contact = "remove"
 ///     bank = { mask = { last = 4 } }
 ///     [rules.bearer-token]
 ///     action = "replace"
+///     [allow]
+///     values = ["noreply@example.com"]
 /// "#)?;
 /// let redactor = logveil::Redactor::builder().policy(policy).build()?;
 /// # Ok::<(), logveil::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Policy {
-    pub(crate) name: String,
-    /// The file, with aliases resolved into rules.
+    /// What a fault is in that no setting is known for.
+    layer: Layer,
+    /// What the layers set together, with aliases resolved into rules.
     file: File,
     /// The rules that `only` lets be.
     only: Option<BTreeSet<String>>,
+    origins: Origins,
+    /// The profile that it stands on, if it names one.
+    profile: Option<&'static str>,
+    allow: Option<Arc<Allow>>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct File {
-    packs: Option<Vec<String>>,
-    only: Option<Vec<String>>,
-    min_confidence: Confidence,
-    actions: Actions,
-    rules: BTreeMap<String, RulePolicy>,
-    keys: Keys,
-    limits: Limits,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Actions {
-    default: Option<Choice>,
-    secret: Option<Choice>,
-    bank: Option<Choice>,
-    identity: Option<Choice>,
-    contact: Option<Choice>,
-    health: Option<Choice>,
-    network: Option<Choice>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RulePolicy {
-    enabled: Option<bool>,
-    action: Option<Choice>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Keys {
-    /// The id of the key that writes, if it is not the first one that is given.
-    write: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Limits {
-    line: usize,
-}
-
-impl Default for Limits {
+impl Default for Policy {
     fn default() -> Self {
-        Limits { line: 1 << 20 }
-    }
-}
-
-/// `"replace"` or `{ mask = { last = 4 } }`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Choice(Action);
-
-impl<'de> Deserialize<'de> for Choice {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Name(String),
-            Table(Table),
+        Policy {
+            layer: Layer::File(String::new()),
+            file: File::default(),
+            only: None,
+            origins: Origins::default(),
+            profile: None,
+            allow: None,
         }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        enum Table {
-            Mask(Mask),
-            Replace(String),
-        }
-        let written = Written::deserialize(deserializer).map_err(|_| {
-            D::Error::custom(
-                "no such action (replace, mask, hash, encrypt, remove, keep, { mask = { first = n, last = n, domain = true } }, \
-                 or { replace = \"[MASKED:{rule}]\" })",
-            )
-        })?;
-        let action = match written {
-            Written::Name(name) => Action::parse(&name),
-            Written::Table(Table::Mask(mask)) => Ok(Action::Mask(mask)),
-            Written::Table(Table::Replace(text)) => Template::parse(&text).map(Action::Template),
-        };
-        action.map(Choice).map_err(|error| D::Error::custom(error.to_string()))
     }
 }
 
@@ -125,22 +75,42 @@ impl Policy {
     /// Shortest line limit: pieces of a longer line overlap, and must be longer than what they overlap by.
     pub(crate) const SHORTEST_LIMIT: usize = 128 << 10;
 
-    /// Parses the text of a policy file. `name` is what errors call it.
+    /// The rule of the policy's own keys, whose values are masked.
+    pub(crate) const SENSITIVE: &str = "sensitive-key";
+
+    /// The rule of the keys beside which nothing is masked. Its matches are never findings.
+    pub(crate) const ALLOWED: &str = "allowed-key";
+
+    /// Parses the text of a policy file. `name` is what errors call it. Of a profile that it names the settings stand
+    /// below its own; for more layers see [`Layers`].
     ///
     /// # Errors
-    /// When it is not TOML, or has a key or an action that does not exist. Whether its packs and rules exist is
-    /// judged when a redactor is built.
+    /// When it is not TOML, or has a key or an action that does not exist, or allows everything. Whether its packs and
+    /// rules exist is judged when a redactor is built.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
-        let place = |error: Error| error.at(format!("policy {name}"));
-        let mut file: File = toml::from_str(text).map_err(|error| place(Error::toml(text, &error)))?;
-        if file.limits.line < Self::SHORTEST_LIMIT {
-            return Err(place(Error::new(format!("limits.line is below {}", Self::SHORTEST_LIMIT))));
+        Layers::default().file(name, text)?.build()
+    }
+
+    fn of(layer: Layer, mut file: File, origins: Origins, profile: Option<&'static str>) -> Result<Self, Error> {
+        let place = |path: &str, error: Error| origins.place(path, &layer, error);
+        if file.limits.line.is_some_and(|line| line < Self::SHORTEST_LIMIT) {
+            return Err(place(
+                "limits.line",
+                Error::new(format!("limits.line is below {}", Self::SHORTEST_LIMIT)).remedy("raise it, or leave it out"),
+            ));
         }
-        file.keys.write.as_deref().map_or(Ok(()), crate::action::check_key_id).map_err(|error| place(error.at("keys.write")))?;
-        check_only(&file).map_err(place)?;
-        file.rules = resolve(file.rules, file.only.as_deref().unwrap_or_default()).map_err(place)?;
+        let write = file.keys.write.as_deref();
+        write.map_or(Ok(()), crate::action::check_key_id).map_err(|error| place("keys.write", error.at("keys.write")))?;
+        check_only(&file).map_err(|error| place("only", error))?;
+        file.rules = names::resolve(file.rules, file.only.as_deref().unwrap_or_default()).map_err(|error| place("rules", error))?;
+        if file.sensitive_keys.iter().any(|key| key.trim().is_empty()) {
+            return Err(place("sensitive_keys", Error::new("an empty text in sensitive_keys").remedy("take it out")));
+        }
         let only = file.only.as_ref().map(|names| names.iter().flat_map(|name| rules_of(name)).map(str::to_owned).collect());
-        Ok(Policy { name: name.to_owned(), file, only })
+        let allow = Allow::new(&file.allow).map_err(|(path, error)| place(&path, error))?;
+        let is_empty = !allow.has_values() && file.allow.keys.is_empty() && file.allow.log_groups.is_empty();
+        let allow = (!is_empty).then(|| Arc::new(allow));
+        Ok(Policy { layer, file, only, origins, profile, allow })
     }
 
     /// The names of Amazon CloudWatch Logs that a policy may use for rules, each with the ids that it stands for.
@@ -148,21 +118,43 @@ impl Policy {
         alias::ALIASES.iter().copied()
     }
 
-    /// Masks from this confidence upwards.
-    pub fn min_confidence(mut self, confidence: Confidence) -> Self {
-        self.file.min_confidence = confidence;
+    /// The profiles that a policy may stand on, each with what it is for.
+    pub fn profiles() -> impl Iterator<Item = (&'static str, &'static str)> {
+        profile::PROFILES.iter().map(|&(name, text)| (name, profile::about(text)))
+    }
+
+    /// One threshold for everything, instead of those of classes and rules: masks from this confidence upwards.
+    pub fn min_confidence(self, confidence: Confidence) -> Self {
+        self.min_confidence_by(confidence, &Layer::Other("program".to_owned()))
+    }
+
+    fn min_confidence_by(mut self, confidence: Confidence, layer: &Layer) -> Self {
+        self.file.min_confidence = Some(confidence);
+        self.file.classes.clear();
+        self.file.rules.values_mut().for_each(|rule| rule.min_confidence = None);
+        self.origins.forget("classes.");
+        self.origins.set_by("min_confidence", layer);
         self
     }
 
     /// One action for everything, instead of those of classes and rules.
-    pub fn action(mut self, action: Action) -> Self {
+    pub fn action(self, action: Action) -> Self {
+        self.action_by(action, &Layer::Other("program".to_owned()))
+    }
+
+    fn action_by(mut self, action: Action, layer: &Layer) -> Self {
         self.file.actions = Actions { default: Some(Choice(action)), ..Actions::default() };
         self.file.rules.values_mut().for_each(|rule| rule.action = None);
+        self.origins.forget("actions.");
+        self.origins.set_by("actions.default", layer);
         self
     }
 
-    pub(crate) fn threshold(&self) -> Confidence {
-        self.file.min_confidence
+    /// The rule's threshold, else its class's, else the one for all.
+    pub(crate) fn threshold(&self, rule: &str, class: Class) -> Confidence {
+        let of_rule = self.file.rules.get(rule).and_then(|rule| rule.min_confidence);
+        let of_class = self.file.classes.get(&class).and_then(|class| class.min_confidence);
+        of_rule.or(of_class).or(self.file.min_confidence).unwrap_or_default()
     }
 
     /// The built-in packs to use, or `None` for all.
@@ -180,23 +172,17 @@ impl Policy {
         self.file.only.iter().flatten().map(|name| (name.as_str(), rules_of(name)))
     }
 
+    /// Whether a rule is in force. What the policy brings itself is, whatever `only` says.
     pub(crate) fn enables(&self, rule: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| only.contains(rule)) && self.file.rules.get(rule).and_then(|rule| rule.enabled).unwrap_or(true)
+        let is_own = || [Self::SENSITIVE, Self::ALLOWED].contains(&rule) || self.file.rule.iter().any(|own| own.id == rule);
+        self.only.as_ref().is_none_or(|only| only.contains(rule) || is_own())
+            && self.file.rules.get(rule).and_then(|rule| rule.enabled).unwrap_or(true)
     }
 
     /// The rule's action, else its class's, else the default.
     pub(crate) fn action_for(&self, rule: &str, class: Class) -> Action {
-        let actions = &self.file.actions;
-        let of_class = match class {
-            Class::Secret => actions.secret,
-            Class::Bank => actions.bank,
-            Class::Identity => actions.identity,
-            Class::Contact => actions.contact,
-            Class::Health => actions.health,
-            Class::Network => actions.network,
-        };
         let of_rule = self.file.rules.get(rule).and_then(|rule| rule.action);
-        of_rule.or(of_class).or(actions.default).map(|choice| choice.0).unwrap_or_default()
+        of_rule.or(self.file.actions.of(class)).or(self.file.actions.default).map(|choice| choice.0).unwrap_or_default()
     }
 
     /// The id of the key that writes, if the policy names one.
@@ -205,13 +191,54 @@ impl Policy {
     }
 
     pub(crate) fn line_limit(&self) -> usize {
-        self.file.limits.line
+        self.file.limits.line.unwrap_or(1 << 20)
+    }
+
+    /// What is left alone, if anything is.
+    pub(crate) fn allow(&self) -> Option<&Arc<Allow>> {
+        self.allow.as_ref()
+    }
+
+    /// The rules that the policy brings itself, as a pack, if it has any.
+    pub(crate) fn own_rules(&self) -> Option<Pack> {
+        let mut rules = self.file.rule.clone();
+        let keys = [(Self::SENSITIVE, &self.file.sensitive_keys), (Self::ALLOWED, &self.file.allow.keys)];
+        rules.extend(keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(id, keys)| of_keys(id, keys)));
+        (!rules.is_empty()).then(|| Pack { name: Cow::Borrowed("of the policy"), rules: Cow::Owned(rules) })
+    }
+
+    /// Puts a fault of a setting, by its path, in its place.
+    pub(crate) fn place(&self, path: &str, error: Error) -> Error {
+        self.origins.place(path, &self.layer, error)
     }
 }
 
-/// The rules that a name stands for: those of an alias, else the one of this id.
-fn rules_of(name: &str) -> Vec<&str> {
-    alias::rules(name).map_or_else(|| vec![name], <[_]>::to_vec)
+/// A rule that finds the values beside these keys, whatever they are.
+fn of_keys(id: &'static str, keys: &[String]) -> Rule {
+    const NONE: &[Text] = &[];
+    Rule {
+        id: Cow::Borrowed(id),
+        about: Cow::Borrowed("Value beside a key of the policy"),
+        class: Class::Secret,
+        pattern: None,
+        encoding: None,
+        digits: Cow::Borrowed(NONE),
+        lead: Cow::Borrowed(NONE),
+        keys: keys.iter().map(|key| Cow::Owned(key.clone())).collect(),
+        not_keys: Cow::Borrowed(NONE),
+        value: Some(Cow::Borrowed("any")),
+        begin: None,
+        end: None,
+        check: None,
+        confidence: Confidence::High,
+        boundary: Boundary::Both,
+        near: Cow::Borrowed(NONE),
+        raise_near: Cow::Borrowed(NONE),
+        reference: Cow::Borrowed(""),
+        examples: Cow::Borrowed(NONE),
+        counterexamples: Cow::Borrowed(NONE),
+        also: Cow::Borrowed(NONE),
+    }
 }
 
 fn check_only(file: &File) -> Result<(), Error> {
@@ -224,103 +251,5 @@ fn check_only(file: &File) -> Result<(), Error> {
     }
 }
 
-/// The settings of each rule, where some are given by an alias. Those that the rule's own entry gives go before.
-///
-/// An alias that `only` names and nothing is said of wants its rules as they are.
-fn resolve(mut written: BTreeMap<String, RulePolicy>, only: &[String]) -> Result<BTreeMap<String, RulePolicy>, Error> {
-    only.iter().for_each(|name| _ = written.entry(name.clone()).or_default());
-    let (aliases, mut rules): (BTreeMap<_, _>, BTreeMap<_, _>) = written.into_iter().partition(|(name, _)| alias::rules(name).is_some());
-    let own = rules.clone();
-    let mut set_by: BTreeMap<&str, &str> = BTreeMap::new();
-    for (alias, setting) in &aliases {
-        for rule in rules_of(alias) {
-            let own = own.get(rule).copied().unwrap_or_default();
-            let wanted = RulePolicy { enabled: own.enabled.or(setting.enabled), action: own.action.or(setting.action) };
-            let known = rules.insert(rule.to_owned(), wanted);
-            if let Some(other) = set_by.insert(rule, alias)
-                && known != Some(wanted)
-            {
-                return Err(Error::new(format!("{other:?} and {alias:?} both stand for the rule {rule:?} and disagree about it"))
-                    .remedy(format!("say what holds under [rules.{rule}]")));
-            }
-        }
-    }
-    Ok(rules)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rule_goes_before_its_class_and_a_class_before_the_default() {
-        let policy = Policy::parse(
-            "p",
-            "[actions]\ndefault = 'keep'\nbank = { mask = { last = 4 } }\n[rules.iban]\naction = 'remove'\nenabled = false",
-        )
-        .unwrap();
-        assert_eq!(policy.action_for("iban", Class::Bank), Action::Remove);
-        assert_eq!(policy.action_for("card", Class::Bank), Action::Mask(Mask { last: 4, ..Mask::default() }));
-        assert_eq!(policy.action_for("email", Class::Contact), Action::Keep);
-        assert!(!policy.enables("iban") && policy.enables("card"));
-    }
-
-    #[test]
-    fn an_alias_sets_its_rules_and_a_rule_goes_before_it() {
-        let policy = Policy::parse(
-            "p",
-            "[rules.EmailAddress]\naction = 'remove'\n[rules.email-quoted]\naction = 'keep'\n[rules.email-by-key]\nenabled = false",
-        )
-        .unwrap();
-        assert_eq!(policy.action_for("email", Class::Contact), Action::Remove);
-        assert_eq!(policy.action_for("email-quoted", Class::Contact), Action::Keep);
-        assert_eq!(policy.action_for("email-by-key", Class::Contact), Action::Remove);
-        assert!(policy.enables("email") && !policy.enables("email-by-key"));
-    }
-
-    #[test]
-    fn aliases_that_share_a_rule_must_agree_unless_it_says_itself() {
-        let policy = |german: &str, rule: &str| {
-            Policy::parse("p", &format!("[rules.PhoneNumber-GB]\naction = 'remove'\n[rules.PhoneNumber-DE]\n{german}\n{rule}"))
-        };
-        assert!(policy("action = 'remove'", "").is_ok());
-        for german in ["action = 'keep'", "enabled = false", ""] {
-            let error = policy(german, "").unwrap_err().to_string();
-            assert!(error.contains("\"PhoneNumber-DE\" and \"PhoneNumber-GB\" both stand for the rule \"phone-by-key\""), "{error}");
-            assert!(error.ends_with("(say what holds under [rules.phone-by-key])"), "{error}");
-        }
-        let named = "only = ['PhoneNumber-GB', 'PhoneNumber-BR']\n[rules.PhoneNumber-BR]\naction = 'keep'";
-        assert!(Policy::parse("p", named).unwrap_err().to_string().contains("disagree about it"));
-        let rules: String = alias::rules("PhoneNumber-GB").unwrap().iter().map(|id| format!("[rules.{id}]\naction = 'mask'\n")).collect();
-        let policy = policy("action = 'keep'", &rules).unwrap();
-        assert_eq!(policy.action_for("phone-by-key", Class::Contact), Action::Mask(Mask::default()));
-    }
-
-    #[test]
-    fn only_what_is_named_is_in_force() {
-        let policy = Policy::parse("p", "only = ['EmailAddress', 'iban']\n[rules.email-by-key]\nenabled = false").unwrap();
-        assert!(policy.enables("email") && policy.enables("iban") && !policy.enables("email-by-key") && !policy.enables("payment-card"));
-        assert!(Policy::parse("p", "only = []").unwrap_err().to_string().contains("nothing would be masked"));
-        assert!(Policy::parse("p", "only = ['iban']\npacks = ['bank']").unwrap_err().to_string().contains("leave one of them out"));
-    }
-
-    #[test]
-    fn what_is_not_understood_is_refused_without_quoting_values() {
-        for (text, says) in [
-            ("mni_confidence = 'low'", "unknown field"),
-            ("min_confidence = 'hunter2'", "line 1"),
-            ("packs = 'hunter2'", "sequence"),
-            ("[actions]\nbank = 'hunter2'", "no such action"),
-            ("[actions]\nbank = { mask = { lats = 4 } }", "no such action"),
-            ("[limits]\nline = 5", "below"),
-            ("[keys]\nwrite = 'hunter2 x'", "key id"),
-            ("[actions]\nbank = { replace = '<hunter2>' }", "a template begins with `[`"),
-            ("[actions]\nbank = { mask = {}, replace = '[hunter2]' }", "no such action"),
-            ("[rules.x]\nenabeld = true", "unknown field"),
-        ] {
-            let error = Policy::parse("p", text).unwrap_err().to_string();
-            assert!(error.contains(says) && error.starts_with("policy p: "), "{error}");
-            assert!(!error.contains("hunter2"), "{error}");
-        }
-    }
-}
+mod tests;

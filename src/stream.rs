@@ -288,7 +288,8 @@ fn continue_below(redactor: &Redactor, line: &[u8], state: &mut StreamState, cac
     if let Some(value) = value {
         let first = matches.len();
         redactor.scanner().find_below(&rules, value, line, barriers, matches);
-        let found = matches.split_off(first);
+        let mut found = matches.split_off(first);
+        redactor.leave_allowed(line, &mut found);
         matches.extend(found.into_iter().filter(|found| redactor.wants(found)));
     }
     // A block of YAML goes on whatever its lines look like.

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("envelope", &["redact", "stream", "scan", "error"]),
     ("redact", &["scan", "policy", "action", "pack", "check", "builtin", "error"]),
     ("stream", &["redact", "scan", "pack"]),
+    ("live", &["redact", "error"]),
     ("example", &["redact", "stream", "policy", "scan", "pack", "check", "error"]),
 ];
 

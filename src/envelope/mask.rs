@@ -26,6 +26,20 @@ pub(super) struct Masked {
     pub(super) is_changed: bool,
 }
 
+impl Masked {
+    /// An event as it came.
+    pub(super) fn set_unmasked(&mut self, event: &str) {
+        *self = Masked { json: event.as_bytes().to_vec(), ..Masked::default() };
+        let Ok(fields) = serde_json::from_str::<Fields<'_>>(event) else {
+            self.message.extend_from_slice(event.as_bytes());
+            return;
+        };
+        self.timestamp = fields.get("timestamp").and_then(|value| serde_json::from_slice(value).ok());
+        let message = fields.get("message").filter(|value| value.starts_with(b"\"")).and_then(json::text_of);
+        self.message.extend_from_slice(message.as_deref().unwrap_or(event.as_bytes()));
+    }
+}
+
 /// A field, masked.
 pub(super) struct MaskedField {
     /// Its key as JSON, if that is masked too.

@@ -145,6 +145,7 @@ pub struct Counts {
     control_messages: u64,
     events: u64,
     ignored: u64,
+    allowed: u64,
     /// Stretches of lines that are no payload.
     texts: u64,
     /// By reason.
@@ -201,6 +202,11 @@ impl Counts {
         (self.clock.inflating, self.clock.deflating)
     }
 
+    /// Payloads of log groups that the policy's `allow.log_groups` leaves as they came.
+    pub fn allowed(&self) -> u64 {
+        self.allowed
+    }
+
     /// Whether there was a control message and nothing else, so that the record can be dropped.
     pub fn is_control(&self) -> bool {
         self.control_messages > 0
@@ -230,6 +236,7 @@ impl AddAssign for Counts {
         self.ignored += other.ignored;
         self.clock.inflating += other.clock.inflating;
         self.clock.deflating += other.clock.deflating;
+        self.allowed += other.allowed;
         self.texts += other.texts;
         self.stand_ins.iter_mut().zip(other.stand_ins).for_each(|(count, more)| *count += more);
     }

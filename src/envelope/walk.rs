@@ -204,6 +204,12 @@ impl<'w, 'r> Walk<'w, 'r> {
         }
         let is_control = payload.is_control();
         self.counts.control_messages += u64::from(is_control);
+        if let Some(group) = payload.head().log_group.and_then(json::text_of)
+            && self.envelope.redactor.allows_log_group(&group)
+        {
+            self.leave(text, payload, sink);
+            return false;
+        }
         let (mut messages, mut masked) = (Messages::default(), Masked::default());
         let (mut copied, mut changed) = (0, false);
         for part in &payload.parts {
@@ -245,6 +251,28 @@ impl<'w, 'r> Walk<'w, 'r> {
     fn is_ignored(&self, payload: &Payload<'_>) -> bool {
         let group = payload.head().log_group.and_then(json::text_of);
         group.is_some_and(|group| self.envelope.ignored.iter().any(|ignored| ignored.as_bytes() == &*group))
+    }
+
+    /// Hands a payload on as it came: the policy allows its log group.
+    fn leave(&mut self, text: &[u8], payload: &Payload<'_>, sink: &mut Sink<'_>) {
+        self.counts.allowed += 1;
+        let mut left = Masked::default();
+        let events = payload.parts.iter().filter_map(|part| match part {
+            Part::Events(events) => Some(events),
+            Part::Field(_) => None,
+        });
+        for event in events.flatten() {
+            self.counts.events += 1;
+            if let Sink::Each(each) = sink
+                && !payload.is_control()
+            {
+                left.set_unmasked(event.get());
+                each(&Event::of_payload(payload.head(), &left.json, &left.message, left.timestamp));
+            }
+        }
+        if let Sink::Same(out) = sink {
+            out.extend_from_slice(text);
+        }
     }
 
     fn gzip(&mut self, member: &[u8], content: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {

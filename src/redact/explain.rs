@@ -41,6 +41,8 @@ pub enum Decision<'r> {
     Disabled,
     /// It is less sure than the policy asks for: this.
     BelowThreshold(Confidence),
+    /// An allow list lets it be.
+    Allowed,
     /// It is masked so.
     Masked(Action),
     /// It overlaps a surer or longer match of this rule, and both are masked as one, so.
@@ -56,7 +58,9 @@ impl Redactor {
         let mut barriers = Vec::new();
         self.replacements.find(line, &mut barriers);
         let found = self.scanner.explain(line, &barriers, cache);
-        let mut wanted: Vec<Match> = found.iter().filter_map(as_match).filter(|found| self.wants(found) && !self.keeps(found)).collect();
+        let mut left: Vec<Match> = found.iter().filter_map(as_match).collect();
+        self.leave_allowed(line, &mut left);
+        let mut wanted: Vec<Match> = left.iter().copied().filter(|found| self.wants(found) && !self.keeps(found)).collect();
         let mut resolved = Vec::new();
         scan::resolve(&mut wanted, &mut resolved);
         let explained = |found: &scan::Candidate| {
@@ -71,19 +75,24 @@ impl Redactor {
                 near: found.context.near,
                 raised: found.context.raised,
                 outcome: found.outcome,
-                decision: as_match(found).map(|found| self.decide(&found, &resolved)),
+                decision: as_match(found).map(|found| self.decide(&found, left.contains(&found), &resolved)),
             }
         };
-        found.iter().map(explained).collect()
+        // Where values are allowed is no finding.
+        let allows = self.allowed.as_ref().and_then(|allowed| allowed.keys);
+        found.iter().filter(|found| Some(found.rule) != allows).map(explained).collect()
     }
 
-    fn decide(&self, found: &Match, resolved: &[Match]) -> Decision<'_> {
+    fn decide(&self, found: &Match, is_left: bool, resolved: &[Match]) -> Decision<'_> {
         let plan = &self.plan[usize::from(found.rule)];
         if !plan.enabled {
             return Decision::Disabled;
         }
         if !self.wants(found) {
-            return Decision::BelowThreshold(self.threshold);
+            return Decision::BelowThreshold(plan.threshold);
+        }
+        if !is_left {
+            return Decision::Allowed;
         }
         if self.keeps(found) {
             return Decision::Kept;

@@ -165,17 +165,19 @@ pub(crate) struct Scanner {
 
 impl Scanner {
     /// Compiles every rule of the packs; any error in any rule is an error of the whole. Rules that are not wanted,
-    /// by their id and the surest that their matches can be, have an index but may not be looked for. Replacements of
+    /// by their id, their class and the surest that their matches can be, have an index but may not be looked for. Replacements of
     /// earlier passes begin like one of `beginnings`.
     pub(crate) fn new(
         packs: &[Pack],
         strategy: Strategy,
-        wanted: impl Fn(&str, Confidence) -> bool,
+        wanted: impl Fn(&str, Class, Confidence) -> bool,
         beginnings: &[String],
     ) -> Result<Self, Error> {
         let rules = compile::Rules::new(packs)?;
         let engine = match strategy {
-            Strategy::Engine(kernel) => Some(engine::Engine::new(&rules, kernel, |rule| wanted(&rule.id, rule.surest()), beginnings)?),
+            Strategy::Engine(kernel) => {
+                Some(engine::Engine::new(&rules, kernel, |rule| wanted(&rule.id, rule.class, rule.surest()), beginnings)?)
+            }
             Strategy::Reference => None,
         };
         Ok(Scanner { rules, engine })

@@ -70,7 +70,7 @@ fn on_every_example() {
 #[test]
 fn a_broken_table_is_noticed() {
     let packs = crate::builtin::PACKS;
-    let scanner = |strategy| Scanner::new(packs, strategy, |_, _| true, &[]).unwrap();
+    let scanner = |strategy| Scanner::new(packs, strategy, |_, _, _| true, &[]).unwrap();
     let reference = scanner(Scan::Reference);
     let mut cache = Cache::default();
     let mut matches = |scanner: &Scanner, line: &[u8]| {

@@ -11,6 +11,7 @@ mod import;
 mod import_gitleaks;
 mod masking;
 mod payloads;
+mod policy;
 mod refusals;
 mod reveal;
 mod secrecy;
@@ -54,7 +55,10 @@ impl Folder {
 
     fn logveil(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_logveil"));
-        command.args(args).current_dir(&self.0).env_remove("LOGVEIL_KEYS").env_remove("COLUMNS");
+        command.args(args).current_dir(&self.0).env_remove("COLUMNS");
+        for variable in ["KEYS", "POLICY", "PROFILE", "MIN_CONFIDENCE", "ACTION", "PACKS"] {
+            command.env_remove(format!("LOGVEIL_{variable}"));
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -73,7 +73,10 @@ fn reports() {
     assert_eq!((run.code, run.text()), (Some(3), "one\npassword=[REDACTED:assigned-password]\n"));
     let stats: Value = serde_json::from_str(&run.stderr).unwrap();
     assert_eq!(stats["findings"], 1);
-    assert_eq!(stats["envelope"], json!({"payloads": 2, "events": 2, "control_messages": 1, "aggregates": 0, "masked_as_a_whole": {}}));
+    assert_eq!(
+        stats["envelope"],
+        json!({"payloads": 2, "events": 2, "control_messages": 1, "aggregates": 0, "allowed": 0, "masked_as_a_whole": {}})
+    );
     let finding: Value = serde_json::from_str(&folder.read("f.ndjson")).unwrap();
     assert_eq!((&finding["line"], &finding["start"]), (&json!(2), &json!(9)));
 }

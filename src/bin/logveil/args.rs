@@ -150,20 +150,30 @@ fn threads(text: &str) -> Result<usize, String> {
 /// Which rules are in force and what they do.
 #[derive(Parser)]
 pub struct RuleChoice {
-    /// Policy file; see `logveil policy init`
-    #[arg(long, value_name = "FILE")]
-    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub policy: PolicyChoice,
     /// A pack of your own rules, used beside the built-in ones; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub packs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub keys: KeyChoice,
+}
+
+/// What the policy is made of.
+#[derive(Parser)]
+pub struct PolicyChoice {
+    /// Policy file; see `logveil policy init` [default: the variable LOGVEIL_POLICY]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Profile to stand on; see `logveil policy profiles` [default: what LOGVEIL_PROFILE or the policy says]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Change findings of this confidence and above [default: what the policy says, or medium]
     #[arg(long, value_name = "LEVEL")]
     pub min_confidence: Option<Level>,
     /// What to do with every finding [default: what the policy says, or replace]
     #[arg(long, value_name = "ACTION")]
     pub action: Option<ActionName>,
-    #[command(flatten)]
-    pub keys: KeyChoice,
 }
 
 /// Where keys come from.
@@ -307,6 +317,13 @@ pub enum Rules {
 pub enum PolicyCommand {
     /// Print a policy to start from, with every setting explained
     Init,
+    /// Print the policy in force as a file, and where each setting comes from
+    Show {
+        #[command(flatten)]
+        policy: PolicyChoice,
+    },
+    /// Print the profiles that a policy may stand on
+    Profiles,
     /// Check a policy file, together with the packs that it will be used with
     Check {
         /// The policy file

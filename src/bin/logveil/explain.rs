@@ -185,6 +185,7 @@ fn decided(decision: Decision<'_>) -> String {
     match decision {
         Decision::Disabled => "the policy has switched the rule off".to_owned(),
         Decision::BelowThreshold(threshold) => format!("below the policy's {threshold}, stays"),
+        Decision::Allowed => "the policy allows it, stays".to_owned(),
         Decision::Masked(action) => action.name().to_owned(),
         Decision::MaskedAs(rule, action) => format!("{} as {rule}, which is surer or longer", action.name()),
         Decision::Kept => "kept: counted, and stays".to_owned(),

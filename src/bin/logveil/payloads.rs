@@ -56,14 +56,15 @@ pub fn as_json(counts: &Counts) -> Value {
         counts.stand_ins().map(|(reason, count)| (reason.name().to_owned(), count.into())).collect();
     json!({
         "payloads": counts.payloads(), "events": counts.events(), "control_messages": counts.control_messages(),
-        "aggregates": counts.aggregates(), "masked_as_a_whole": reasons,
+        "aggregates": counts.aggregates(), "allowed": counts.allowed(), "masked_as_a_whole": reasons,
     })
 }
 
 pub fn as_text(counts: &Counts) -> String {
     format!(
-        "\n{} payloads, {} events, {} control messages, {} aggregates",
+        "\n{} payloads, {} of them allowed, {} events, {} control messages, {} aggregates",
         counts.payloads(),
+        counts.allowed(),
         counts.events(),
         counts.control_messages(),
         counts.aggregates()

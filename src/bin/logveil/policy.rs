@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use logveil::Policy;
+
 use crate::args::PolicyCommand;
 use crate::failure::Failure;
 use crate::{import, setup};
@@ -13,6 +15,8 @@ const INIT: &str = include_str!("init.toml");
 pub fn run(command: PolicyCommand) -> Result<ExitCode, Failure> {
     let text = match command {
         PolicyCommand::Init => INIT.to_owned(),
+        PolicyCommand::Show { policy } => setup::layered(&policy)?.to_toml(),
+        PolicyCommand::Profiles => Policy::profiles().map(|(name, about)| format!("{name:<14}{about}\n")).collect(),
         PolicyCommand::Check { file, packs } => check(&file, &packs)?,
         PolicyCommand::Import { file, pack } => return import::run(&file, pack.as_deref()),
     };

@@ -1,29 +1,70 @@
 //! From arguments to a redactor: reads the files that they name.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use logveil::{Action, Confidence, Keys, Pack, Policy, Redactor};
+use clap::ValueEnum;
+use logveil::{Action, Confidence, Keys, Layers, Pack, Policy, Redactor};
 
-use crate::args::{ActionName, KeyChoice, Level, RuleChoice};
+use crate::args::{ActionName, KeyChoice, Level, PolicyChoice, RuleChoice};
 use crate::failure::Failure;
 use crate::keys;
 
 pub fn redactor(choice: &RuleChoice) -> Result<Redactor, Failure> {
-    let mut policy = choice.policy.as_deref().map_or_else(|| Ok(Policy::default()), policy)?;
-    if let Some(level) = choice.min_confidence {
-        policy = policy.min_confidence(level.into());
-    }
-    if let Some(action) = choice.action {
-        policy = policy.action(action.into());
-    }
-    let packs = choice.packs.iter().map(|path| pack(path)).collect::<Result<Vec<_>, _>>()?;
+    let policy = layered(&choice.policy)?;
+    let own = env::var_os("LOGVEIL_PACKS").filter(|_| choice.packs.is_empty()).unwrap_or_default();
+    let of_environment = env::split_paths(&own).filter(|path| !path.as_os_str().is_empty());
+    let packs = choice.packs.iter().cloned().chain(of_environment).map(|path| pack(&path)).collect::<Result<Vec<_>, _>>()?;
     let keys = keys::given(&choice.keys)?;
     build(&policy, &packs, keys.clone()).map_err(|error| {
         // Only the front end knows where its keys would have come from.
         let needs_key = keys.is_none() && any_keys().is_ok_and(|any| build(&policy, &packs, Some(any)).is_ok());
         let remedy = if needs_key { format!("; {}", keys::REMEDY) } else { String::new() };
         Failure::Usage(format!("{error}{remedy}"))
+    })
+}
+
+/// The policy of file, environment and options, the later over the earlier.
+pub fn layered(choice: &PolicyChoice) -> Result<Policy, Failure> {
+    let mut layers = Layers::default();
+    let file = choice.policy.clone().or_else(|| variable("LOGVEIL_POLICY").map(PathBuf::from));
+    if let Some(path) = file {
+        layers = layers.file(&path.display().to_string(), &text(&path)?)?;
+    }
+    if let Some(name) = variable("LOGVEIL_PROFILE") {
+        layers = layers.profile("environment LOGVEIL_PROFILE", &name);
+    }
+    if let Some(level) = named::<Level>("LOGVEIL_MIN_CONFIDENCE")? {
+        layers = layers.min_confidence("environment LOGVEIL_MIN_CONFIDENCE", level.into());
+    }
+    if let Some(action) = named::<ActionName>("LOGVEIL_ACTION")? {
+        layers = layers.action("environment LOGVEIL_ACTION", action.into());
+    }
+    if let Some(name) = &choice.profile {
+        layers = layers.profile("option --profile", name);
+    }
+    if let Some(level) = choice.min_confidence {
+        layers = layers.min_confidence("option --min-confidence", level.into());
+    }
+    if let Some(action) = choice.action {
+        layers = layers.action("option --action", action.into());
+    }
+    Ok(layers.build()?)
+}
+
+/// A variable of the environment; an empty one is none.
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).filter(|text| !text.is_empty()).map(|text| text.to_string_lossy().into_owned())
+}
+
+/// The value that a variable names.
+fn named<T: ValueEnum>(variable: &str) -> Result<Option<T>, Failure> {
+    let Some(text) = self::variable(variable) else { return Ok(None) };
+    T::from_str(&text, false).map(Some).map_err(|_| {
+        let names: Vec<String> =
+            T::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect();
+        Failure::Usage(format!("environment {variable}: not one of its values (one of {})", names.join(", ")))
     })
 }
 

@@ -1,0 +1,192 @@
+//! A policy as it is written, and how one goes over another.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use crate::action::{Action, Mask, Template};
+use crate::pack::{Class, Confidence, Rule};
+
+/// What one layer sets. What it does not set is left to the layers below.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) profile: Option<String>,
+    pub(super) packs: Option<Vec<String>>,
+    pub(super) only: Option<Vec<String>>,
+    pub(super) min_confidence: Option<Confidence>,
+    pub(super) actions: Actions,
+    pub(super) classes: BTreeMap<Class, ClassPolicy>,
+    pub(super) rules: BTreeMap<String, RulePolicy>,
+    pub(super) sensitive_keys: Vec<String>,
+    pub(super) allow: AllowLists,
+    pub(super) rule: Vec<Rule>,
+    pub(super) keys: Keys,
+    pub(super) limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Actions {
+    pub(super) default: Option<Choice>,
+    pub(super) secret: Option<Choice>,
+    pub(super) bank: Option<Choice>,
+    pub(super) identity: Option<Choice>,
+    pub(super) contact: Option<Choice>,
+    pub(super) health: Option<Choice>,
+    pub(super) network: Option<Choice>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ClassPolicy {
+    pub(super) min_confidence: Option<Confidence>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RulePolicy {
+    pub(super) enabled: Option<bool>,
+    pub(super) action: Option<Choice>,
+    pub(super) min_confidence: Option<Confidence>,
+}
+
+/// What is left alone. It may hold secrets, so it is not shown.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AllowLists {
+    pub(super) values: Vec<String>,
+    pub(super) patterns: Vec<String>,
+    pub(super) keys: Vec<String>,
+    pub(super) log_groups: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Keys {
+    /// The id of the key that writes, if it is not the first one that is given.
+    pub(super) write: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Limits {
+    pub(super) line: Option<usize>,
+}
+
+/// `"replace"` or `{ mask = { last = 4 } }`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Choice(pub(super) Action);
+
+impl<'de> Deserialize<'de> for Choice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Name(String),
+            Table(Table),
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Table {
+            Mask(Mask),
+            Replace(String),
+        }
+        let written = Written::deserialize(deserializer).map_err(|_| {
+            D::Error::custom(
+                "no such action (replace, mask, hash, encrypt, remove, keep, { mask = { first = n, last = n, domain = true } }, \
+                 or { replace = \"[MASKED:{rule}]\" })",
+            )
+        })?;
+        let action = match written {
+            Written::Name(name) => Action::parse(&name),
+            Written::Table(Table::Mask(mask)) => Ok(Action::Mask(mask)),
+            Written::Table(Table::Replace(text)) => Template::parse(&text).map(Action::Template),
+        };
+        action.map(Choice).map_err(|error| D::Error::custom(error.to_string()))
+    }
+}
+
+impl File {
+    /// Puts a later layer over this one: what it sets goes before, and its lists of what is allowed, of sensitive keys and
+    /// of rules are added.
+    pub(super) fn put_over(&mut self, later: File) {
+        set(&mut self.profile, later.profile);
+        // Both choose the rules, so the later choice is the one.
+        if later.packs.is_some() || later.only.is_some() {
+            (self.packs, self.only) = (later.packs, later.only);
+        }
+        set(&mut self.min_confidence, later.min_confidence);
+        self.actions.put_over(later.actions);
+        for (class, setting) in later.classes {
+            set(&mut self.classes.entry(class).or_default().min_confidence, setting.min_confidence);
+        }
+        for (id, setting) in later.rules {
+            let rule = self.rules.entry(id).or_default();
+            set(&mut rule.enabled, setting.enabled);
+            set(&mut rule.action, setting.action);
+            set(&mut rule.min_confidence, setting.min_confidence);
+        }
+        add(&mut self.sensitive_keys, later.sensitive_keys);
+        add(&mut self.allow.values, later.allow.values);
+        add(&mut self.allow.patterns, later.allow.patterns);
+        add(&mut self.allow.keys, later.allow.keys);
+        add(&mut self.allow.log_groups, later.allow.log_groups);
+        self.rule.extend(later.rule);
+        set(&mut self.keys.write, later.keys.write);
+        set(&mut self.limits.line, later.limits.line);
+    }
+}
+
+impl Actions {
+    fn put_over(&mut self, later: Actions) {
+        set(&mut self.default, later.default);
+        for class in Class::ALL {
+            set(self.of_mut(class), later.of(class));
+        }
+    }
+
+    /// The action of a class.
+    pub(super) fn of(&self, class: Class) -> Option<Choice> {
+        let mut actions = *self;
+        *actions.of_mut(class)
+    }
+
+    fn of_mut(&mut self, class: Class) -> &mut Option<Choice> {
+        match class {
+            Class::Secret => &mut self.secret,
+            Class::Bank => &mut self.bank,
+            Class::Identity => &mut self.identity,
+            Class::Contact => &mut self.contact,
+            Class::Health => &mut self.health,
+            Class::Network => &mut self.network,
+        }
+    }
+}
+
+fn set<T>(setting: &mut Option<T>, later: Option<T>) {
+    if later.is_some() {
+        *setting = later;
+    }
+}
+
+fn add(list: &mut Vec<String>, later: Vec<String>) {
+    for text in later {
+        if !list.contains(&text) {
+            list.push(text);
+        }
+    }
+}
+
+impl fmt::Debug for AllowLists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllowLists")
+            .field("values", &self.values.len())
+            .field("patterns", &self.patterns.len())
+            .field("keys", &self.keys.len())
+            .field("log_groups", &self.log_groups.len())
+            .finish()
+    }
+}

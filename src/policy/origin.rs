@@ -1,0 +1,131 @@
+//! Where each setting of a policy comes from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use toml::de::{DeTable, DeValue};
+
+use crate::error::Error;
+
+/// A layer of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Layer {
+    /// A text of TOML with this name.
+    File(String),
+    /// A profile that comes with logveil.
+    Profile(String),
+    /// Something else that sets a single thing: `environment LOGVEIL_ACTION`, `option --action`.
+    Other(String),
+}
+
+/// A place where a setting was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    layer: Layer,
+    line: Option<usize>,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.layer, self.line) {
+            (Layer::File(name), Some(line)) => write!(f, "{name}:{line}"),
+            (Layer::File(name), None) => f.write_str(name),
+            (Layer::Profile(name), _) => write!(f, "profile {name}"),
+            (Layer::Other(text), _) => f.write_str(text),
+        }
+    }
+}
+
+impl Layer {
+    /// Puts a fault in its place in this layer.
+    pub(super) fn place(&self, error: Error) -> Error {
+        match self {
+            Layer::File(name) if name.is_empty() => error,
+            Layer::File(name) => error.at(format!("policy {name}")),
+            Layer::Profile(name) => error.at(format!("profile {name}")),
+            Layer::Other(text) => error.at(text.clone()),
+        }
+    }
+}
+
+/// The places of settings, by their paths (`rules.iban.action`, `allow.patterns.2`).
+#[derive(Clone, Default)]
+pub(super) struct Origins(BTreeMap<String, Vec<Origin>>);
+
+impl fmt::Debug for Origins {
+    /// Says how many there are: the paths of items of `allow` end with what is allowed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Origins").field(&self.0.len()).finish()
+    }
+}
+
+/// Lists to which later layers add.
+const ADDED: [&str; 6] = ["sensitive_keys", "allow.values", "allow.patterns", "allow.keys", "allow.log_groups", "rule"];
+
+impl Origins {
+    /// Notes where the settings of this text stand. One that is no TOML has none.
+    pub(super) fn add(&mut self, layer: &Layer, text: &str) {
+        let Ok(table) = DeTable::parse(text) else { return };
+        for (key, value) in table.get_ref() {
+            self.add_value(layer, text, key.get_ref(), key.span().start, value.get_ref());
+        }
+    }
+
+    fn add_value(&mut self, layer: &Layer, text: &str, path: &str, at: usize, value: &DeValue<'_>) {
+        let line = Some(line_at(text, at));
+        self.set(path, Origin { layer: layer.clone(), line });
+        match value {
+            DeValue::Table(table) => {
+                for (key, value) in table {
+                    self.add_value(layer, text, &format!("{path}.{}", key.get_ref()), key.span().start, value.get_ref());
+                }
+            }
+            DeValue::Array(items) => {
+                for item in items {
+                    if let Some(item_text) = item.get_ref().as_str() {
+                        let line = Some(line_at(text, item.span().start));
+                        self.set(&format!("{path}={item_text}"), Origin { layer: layer.clone(), line });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes a setting that is no part of a text.
+    pub(super) fn set_by(&mut self, path: &str, layer: &Layer) {
+        self.set(path, Origin { layer: layer.clone(), line: None });
+    }
+
+    fn set(&mut self, path: &str, origin: Origin) {
+        let known = self.0.entry(path.to_owned()).or_default();
+        if !ADDED.contains(&path) {
+            known.clear();
+        }
+        known.push(origin);
+    }
+
+    /// Forgets what was said of the settings below this path.
+    pub(super) fn forget(&mut self, prefix: &str) {
+        self.0.retain(|path, _| !path.starts_with(prefix));
+    }
+
+    /// Where a setting comes from, in words.
+    pub(super) fn text(&self, path: &str) -> String {
+        let Some(origins) = self.0.get(path) else { return "default".to_owned() };
+        origins.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Puts a fault where the setting was made; else where `otherwise` says.
+    pub(super) fn place(&self, path: &str, otherwise: &Layer, error: Error) -> Error {
+        match self.0.get(path).and_then(|origins| origins.last()) {
+            Some(Origin { layer, line: Some(line) }) => layer.place(error.at(format!("line {line}"))),
+            Some(Origin { layer, line: None }) => layer.place(error),
+            None => otherwise.place(error),
+        }
+    }
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|&&byte| byte == b'\n').count()
+}

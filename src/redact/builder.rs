@@ -1,0 +1,164 @@
+//! From packs, a policy and keys to a redactor.
+
+use std::fmt;
+
+use super::{Allowed, Plan, Redactor};
+use crate::action::{Action, Keys, Replacements, Template};
+use crate::builtin;
+use crate::error::Error;
+use crate::pack::Pack;
+use crate::policy::Policy;
+use crate::scan::{Scanner, Strategy};
+
+/// Chooses packs, policy and keys for a [`Redactor`].
+#[derive(Default)]
+pub struct RedactorBuilder {
+    policy: Policy,
+    packs: Vec<Pack>,
+    keys: Option<Keys>,
+    strategy: Strategy,
+    /// A pack that stands in the place of the built-in one of this name.
+    substitute: Option<(String, Pack)>,
+}
+
+impl RedactorBuilder {
+    /// Uses this policy instead of the default one.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Adds a pack to the built-in ones.
+    pub fn pack(mut self, pack: Pack) -> Self {
+        self.packs.push(pack);
+        self
+    }
+
+    /// Puts a pack in the place of the built-in one of this name, if there is one, else behind them all.
+    pub(crate) fn in_place_of(mut self, name: &str, pack: Pack) -> Self {
+        if builtin::PACKS.iter().any(|known| known.name() == name) {
+            self.substitute = Some((name.to_owned(), pack));
+            return self;
+        }
+        self.pack(pack)
+    }
+
+    /// The keys of the actions `hash` and `encrypt`.
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    #[doc(hidden)]
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Compiles everything.
+    ///
+    /// # Errors
+    /// When a rule of a pack is wrong (its pattern does not compile, has no anchor, or its id is taken), when the
+    /// policy names a pack or rule that does not exist, or when an action needs a key and there is none.
+    pub fn build(self) -> Result<Redactor, Error> {
+        let policy = self.policy;
+        if let Some(unknown) = policy.packs().unwrap_or_default().iter().find(|&name| builtin::PACKS.iter().all(|pack| pack.name() != name))
+        {
+            let error = Error::new(format!("no built-in pack is called {unknown:?}")).remedy("`logveil rules list` names them");
+            return Err(policy.place("packs", error));
+        }
+        let chosen = |pack: &&Pack| policy.packs().is_none_or(|names| names.iter().any(|name| name == pack.name()));
+        let stands_for =
+            |pack| self.substitute.as_ref().filter(|(name, _)| name == Pack::name(pack)).map_or(pack, |(_, substitute)| substitute);
+        let packs: Vec<Pack> = builtin::PACKS
+            .iter()
+            .filter(chosen)
+            .map(stands_for)
+            .cloned()
+            .chain(self.packs.iter().cloned())
+            .chain(policy.own_rules())
+            .collect();
+        let templates = templates(&policy, &packs);
+        let wanted = |id: &str, class, surest| policy.enables(id) && surest >= policy.threshold(id, class);
+        let scanner =
+            Scanner::new(&packs, self.strategy, wanted, &Replacements::beginnings(&templates)).map_err(|error| of_pack(&policy, error))?;
+        if let Some(unknown) = policy.rule_ids().find(|id| scanner.index_of(id).is_none() && !is_builtin(id)) {
+            return Err(policy.place(&format!("rules.{unknown}"), no_rule(unknown)));
+        }
+        for (name, rules) in policy.only() {
+            check_only(&scanner, &policy, name, &rules).map_err(|error| policy.place(&format!("only={name}"), error))?;
+        }
+        let plan: Vec<Plan> = (0..scanner.len())
+            .map(|index| {
+                let (id, class) = scanner.rule(index as u16);
+                Plan { enabled: policy.enables(id), action: policy.action_for(id, class), threshold: policy.threshold(id, class) }
+            })
+            .collect();
+        if let Some(action) = plan.iter().filter(|plan| plan.enabled).map(|plan| plan.action).find(|action| action.needs_key())
+            && self.keys.is_none()
+        {
+            let error = Error::new(format!("the action {} needs a key and there is none", action.name()))
+                .remedy("give one: without, anybody could undo it");
+            return Err(policy.place("", error));
+        }
+        let rules = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| (&*rule.id, rule.class));
+        let replacements = Replacements::new(rules, &templates, self.keys.as_ref(), policy.writing_key())
+            .map_err(|error| policy.place("keys.write", error))?;
+        let allowed = policy.allow().map(|allow| Allowed { by: allow.clone(), keys: scanner.index_of(Policy::ALLOWED) });
+        Ok(Redactor { replacements, plan, allowed, line_limit: policy.line_limit(), scanner })
+    }
+}
+
+impl fmt::Debug for RedactorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedactorBuilder").field("packs", &self.packs.len()).finish_non_exhaustive()
+    }
+}
+
+/// The templates that the policy has for rules of these packs, each once.
+fn templates(policy: &Policy, packs: &[Pack]) -> Vec<Template> {
+    let mut templates = Vec::new();
+    for rule in packs.iter().flat_map(Pack::rules) {
+        if let Action::Template(template) = policy.action_for(&rule.id, rule.class)
+            && !templates.contains(&template)
+        {
+            templates.push(template);
+        }
+    }
+    templates
+}
+
+fn no_rule(name: &str) -> Error {
+    Error::new(format!("no rule is called {name:?}"))
+        .remedy("`logveil rules list` names them, `logveil rules aliases` the names of CloudWatch; your own need their pack")
+}
+
+/// What `only` names must exist, and be able to reach the threshold: whoever names it expects it to be found.
+fn check_only(scanner: &Scanner, policy: &Policy, name: &str, rules: &[&str]) -> Result<(), Error> {
+    let indexes: Vec<u16> = rules.iter().filter_map(|rule| scanner.index_of(rule)).collect();
+    if indexes.is_empty() {
+        return Err(no_rule(name));
+    }
+    let threshold = |index: u16| {
+        let (id, class) = scanner.rule(index);
+        policy.threshold(id, class)
+    };
+    let is_reached = |&index: &u16| scanner.surest(index) >= threshold(index);
+    match indexes.iter().max_by_key(|&&index| scanner.surest(index)) {
+        Some(&surest) if !indexes.iter().any(is_reached) => {
+            let (surest, threshold) = (scanner.surest(surest), threshold(surest));
+            Err(Error::new(format!("`only` names {name:?}, of which no finding is as sure as {threshold}"))
+                .remedy(format!("set min_confidence = \"{surest}\", or leave it out")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A fault of a pack; one of the policy's own rules stands in the policy.
+fn of_pack(policy: &Policy, error: Error) -> Error {
+    if policy.own_rules().is_some() && error.to_string().starts_with("pack of the policy: ") { policy.place("rule", error) } else { error }
+}
+
+fn is_builtin(id: &str) -> bool {
+    builtin::PACKS.iter().flat_map(|pack| pack.rules()).any(|rule| rule.id == id)
+}

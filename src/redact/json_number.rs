@@ -1,0 +1,62 @@
+//! Bare numbers of JSON, which become strings with their replacement.
+
+use crate::scan::{Span, Strings};
+
+/// A number of JSON that a replacement turns into a string.
+pub(super) struct BareNumber {
+    pub(super) span: Span,
+    /// Backslashes before the quotes, as deep as the text around it is.
+    backslashes: usize,
+}
+
+impl BareNumber {
+    pub(super) fn write_quote(&self, out: &mut Vec<u8>) {
+        out.resize(out.len() + self.backslashes, b'\\');
+        out.push(b'"');
+    }
+}
+
+/// Finds the numbers of JSON that findings stand in, from finding to finding.
+#[derive(Default)]
+pub(super) struct JsonCursor {
+    strings: Strings,
+}
+
+impl JsonCursor {
+    /// The whole bare number of JSON that holds `span`, if there is one.
+    pub(super) fn number_around(&mut self, line: &[u8], span: Span) -> Option<BareNumber> {
+        let in_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+        let value = &line[span.start..span.end];
+        if !value.iter().all(&in_number) || !value.iter().any(u8::is_ascii_digit) {
+            return None;
+        }
+        const LONGEST: usize = 64;
+        let start = span.start - line[..span.start].iter().rev().take(LONGEST).take_while(|byte| in_number(byte)).count();
+        let end = span.end + line[span.end..].iter().take(LONGEST).take_while(|byte| in_number(byte)).count();
+        if !line[end..].trim_ascii_start().first().is_none_or(|byte| b",]}".contains(byte)) {
+            return None;
+        }
+        let in_string = self.strings.contain(line, start);
+        let before = line[..start].trim_ascii_end();
+        let depth = match before.split_last()? {
+            (b':', key) => closing_quote(key)?,
+            (b'[' | b',', _) if !in_string => 0,
+            (b'[' | b',', _) => array_depth(before)?,
+            _ => return None,
+        };
+        (in_string == (depth > 0)).then_some(BareNumber { span: Span { start, end }, backslashes: depth })
+    }
+}
+
+/// The backslashes before the quote that `text` ends with.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let text = text.trim_ascii_end().strip_suffix(b"\"")?;
+    Some(text.iter().rev().take_while(|&&byte| byte == b'\\').count())
+}
+
+/// The depth of an array of numbers inside a string: that of the key before it.
+fn array_depth(before: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 512;
+    let numbers = before.iter().rev().take(LONGEST).take_while(|byte| byte.is_ascii_digit() || b"+-.eE,[] ".contains(byte)).count();
+    closing_quote(before[..before.len() - numbers].strip_suffix(b":")?)
+}
