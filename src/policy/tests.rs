@@ -1,4 +1,5 @@
 use super::*;
+use crate::action::Mask;
 
 #[test]
 fn a_rule_goes_before_its_class_and_a_class_before_the_default() {
