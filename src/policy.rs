@@ -102,6 +102,10 @@ impl Policy {
         let write = file.keys.write.as_deref();
         write.map_or(Ok(()), crate::action::check_key_id).map_err(|error| place("keys.write", error.at("keys.write")))?;
         check_only(&file).map_err(|error| place("only", error))?;
+        let mut origins = origins.clone();
+        for alias in file.rules.keys().filter(|name| alias::rules(name).is_some()) {
+            rules_of(alias).into_iter().for_each(|rule| origins.copy(&format!("rules.{alias}"), &format!("rules.{rule}")));
+        }
         file.rules = names::resolve(file.rules, file.only.as_deref().unwrap_or_default()).map_err(|error| place("rules", error))?;
         if file.sensitive_keys.iter().any(|key| key.trim().is_empty()) {
             return Err(place("sensitive_keys", Error::new("an empty text in sensitive_keys").remedy("take it out")));
@@ -205,6 +209,12 @@ impl Policy {
         let keys = [(Self::SENSITIVE, &self.file.sensitive_keys), (Self::ALLOWED, &self.file.allow.keys)];
         rules.extend(keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(id, keys)| of_keys(id, keys)));
         (!rules.is_empty()).then(|| Pack { name: Cow::Borrowed("of the policy"), rules: Cow::Owned(rules) })
+    }
+
+    /// Puts a fault of a rule's name in the place where it is named.
+    pub(crate) fn place_rule(&self, id: &str, error: Error) -> Error {
+        let path = format!("rules.{id}");
+        self.place(if self.origins.has(&path) { path } else { format!("only={id}") }.as_str(), error)
     }
 
     /// Puts a fault of a setting, by its path, in its place.

@@ -82,7 +82,8 @@ fn a_threshold_of_a_rule_goes_before_that_of_its_class() {
     let all = masked("", line);
     let some = masked(high, line);
     assert!(all.contains("[REDACTED:email]"));
-    let mail = redactor("").explain(line.as_bytes(), &mut Cache::default());
+    let plain = redactor("");
+    let mail = plain.explain(line.as_bytes(), &mut Cache::default());
     let sure = mail.iter().find(|it| it.rule == "email").unwrap().outcome.unwrap();
     assert_eq!(some.contains("[REDACTED:email]"), sure >= Confidence::High);
     let raised = masked("min_confidence = 'high'\n[rules.assigned-password]\nmin_confidence = 'low'", line);
@@ -168,6 +169,8 @@ fn a_later_layer_goes_before_an_earlier_one() {
         assert!(toml.lines().any(|known| known == line), "{line}\n{toml}");
     }
     assert!(!toml.contains("packs = "));
+    let alias = Layers::default().file("a.toml", "\n[rules.EmailAddress]\naction = 'mask'").unwrap().build().unwrap().to_toml();
+    assert!(alias.contains("[rules.email]\naction = \"mask\" # a.toml:3\n"), "{alias}");
     let all = layers().action("option --action", Action::Remove).min_confidence("environment LOGVEIL_MIN_CONFIDENCE", Confidence::High);
     let toml = all.build().unwrap().to_toml();
     assert!(toml.contains("default = \"remove\" # option --action\n") && !toml.contains("bank = ") && !toml.contains("[classes"), "{toml}");
@@ -182,20 +185,15 @@ fn a_later_layer_goes_before_an_earlier_one() {
 fn what_is_shown_parses_to_the_same() {
     let policies = [
         "",
-        "profile = 'pci'\n[rules.EmailAddress]\naction = { replace = '[X.{rule}]' }\n[keys]\nwrite = 'k2'\n[limits]\nline = 200000",
+        "profile = 'pci'\n[rules.EmailAddress]\naction = { replace = '[XYZ.{rule}]' }\n[keys]\nwrite = 'k2'\n[limits]\nline = 200000",
         "only = ['iban']\nsensitive_keys = ['a b', 'c']\n[actions]\nbank = { mask = { first = 1, domain = true } }\nsecret = 'mask'",
         "[allow]\nvalues = ['a\"b', 'c\\d']\npatterns = ['x-[0-9]{1,3}']\nkeys = ['trace id']\nlog_groups = ['/a/*']",
         "packs = ['bank']\n[[rule]]\nid = 'acme-token'\nclass = 'secret'\npattern = 'acme_[0-9a-z]{12}'\nexamples = ['«acme_{lower:12}»']",
     ];
     for policy in policies.into_iter().map(str::to_owned).chain(Policy::profiles().map(|(name, _)| format!("profile = '{name}'"))) {
         let plain = |policy: &Policy| {
-            let toml = policy.to_toml();
-            let settings: Vec<&str> = toml
-                .lines()
-                .filter(|line| !line.starts_with('#'))
-                .map(|line| line.rsplit_once(" # ").map_or(line, |(setting, _)| setting))
-                .collect();
-            settings.join("\n")
+            let setting = |line: &str| line.rsplit_once(" # ").map_or(line, |(setting, _)| setting).to_owned();
+            policy.to_toml().lines().filter(|line| !line.starts_with('#')).map(setting).collect::<Vec<String>>()
         };
         let shown = Policy::parse("p", &policy).unwrap();
         let again = Policy::parse("again", &shown.to_toml()).unwrap_or_else(|error| panic!("{error}\n{}", shown.to_toml()));

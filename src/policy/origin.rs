@@ -110,6 +110,20 @@ impl Origins {
         self.0.retain(|path, _| !path.starts_with(prefix));
     }
 
+    /// Notes that the settings of one rule come from where those of an alias do, as far as it has none of its own.
+    pub(super) fn copy(&mut self, alias: &str, rule: &str) {
+        for setting in ["", ".enabled", ".action", ".min_confidence"] {
+            if let Some(origins) = self.0.get(&format!("{alias}{setting}")).cloned() {
+                self.0.entry(format!("{rule}{setting}")).or_insert(origins);
+            }
+        }
+    }
+
+    /// Whether a setting was made anywhere.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+
     /// Where a setting comes from, in words.
     pub(super) fn text(&self, path: &str) -> String {
         let Some(origins) = self.0.get(path) else { return "default".to_owned() };
@@ -123,6 +137,13 @@ impl Origins {
             Some(Origin { layer, line: None }) => layer.place(error),
             None => otherwise.place(error),
         }
+    }
+}
+
+impl fmt::Debug for Origins {
+    /// Says how many there are: paths hold what is allowed, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origins").field("places", &self.0.len()).finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use toml::{Table, Value};
 
 use super::Policy;
-use super::file::Choice;
+use super::file::{Choice, RulePolicy};
 use crate::action::{Action, Mask};
 use crate::pack::{Class, Confidence};
 
@@ -40,7 +40,7 @@ impl Policy {
                 text.setting(&format!("classes.{class}."), "min_confidence", name_of(confidence));
             }
         }
-        for (id, rule) in &file.rules {
+        for (id, rule) in file.rules.iter().filter(|(_, rule)| **rule != RulePolicy::default()) {
             text.table(&format!("rules.{}", key(id)));
             let path = format!("rules.{id}.");
             rule.enabled.into_iter().for_each(|enabled| text.setting(&path, "enabled", enabled.into()));

@@ -83,7 +83,7 @@ impl RedactorBuilder {
         let scanner =
             Scanner::new(&packs, self.strategy, wanted, &Replacements::beginnings(&templates)).map_err(|error| of_pack(&policy, error))?;
         if let Some(unknown) = policy.rule_ids().find(|id| scanner.index_of(id).is_none() && !is_builtin(id)) {
-            return Err(policy.place(&format!("rules.{unknown}"), no_rule(unknown)));
+            return Err(policy.place_rule(unknown, no_rule(unknown)));
         }
         for (name, rules) in policy.only() {
             check_only(&scanner, &policy, name, &rules).map_err(|error| policy.place(&format!("only={name}"), error))?;
