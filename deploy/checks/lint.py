@@ -52,15 +52,18 @@ def main():
 
 def everything(work):
     """All findings, and how much was looked at."""
-    rendered, documents = render(work)
+    rendered, documents, count = render(work)
     for folder in MODULES:
         documents += list(module.policies(folder))
     findings = linters.cfn_lint(TEMPLATES)
     # The templates as they are written, too: these are what people read.
     numbers = {"templates": len(TEMPLATES), "renderings of them": len(os.listdir(rendered)), "policies": len(documents)}
     for name, folder in (("cloudformation", f"{HERE}/cloudformation"), ("cloudformation", rendered), ("terraform", f"{HERE}/terraform")):
-        found, passed, skipped = linters.checkov(folder, name)
+        found, passed, skipped, resources = linters.checkov(folder, name)
         findings += found
+        # A template that checkov cannot follow has no findings, and it does not say so.
+        if folder == rendered and resources != count:
+            findings.append(("checkov", "unread", f"{resources} of {count} resources were looked at"))
         numbers[f"checkov, {os.path.basename(folder)}"] = f"{passed} passed, {skipped} skipped with a reason"
     for place, document in documents:
         findings += linters.parliament_policy(place, document)
@@ -78,21 +81,25 @@ def tally(findings):
 
 
 def render(work):
-    """Writes the templates as they are deployed into a folder, and gives it with the policies in them, each once."""
+    """Writes the templates as they are deployed into a folder.
+
+    Gives the folder, the policies in them, each once, and the number of resources.
+    """
     folder = os.path.join(work, "rendered")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    documents = {}
+    documents, count = {}, 0
     for path in TEMPLATES:
         name = os.path.basename(path).removesuffix(".yaml")
         for digest, rendered in scenarios.renderings(template.read(path)).items():
             with open(f"{folder}/{name}-{digest}.json", "w", encoding="utf-8") as file:
                 json.dump(rendered, file, indent=1)
+            count += len(rendered["Resources"])
             for place, document in template.policies(rendered):
                 # That of a subscription is no policy of rights.
                 if "Statement" in document:
                     documents[f"{name}/{place}", json.dumps(document)] = document
-    return folder, [(place, document) for (place, _), document in documents.items()]
+    return folder, [(place, document) for (place, _), document in documents.items()], count
 
 
 def justified(findings):

@@ -17,13 +17,13 @@ def cfn_lint(paths):
 
 
 def checkov(folder, framework):
-    """Everything in a folder against checkov's rules; also how many checks passed, and how many are skipped.
+    """Everything in a folder against checkov's rules; also how many checks passed, are skipped, and of how many resources.
 
     Raises RuntimeError when checkov could not read a file: an unread file has no findings.
     """
     answer = _run([f"{TOOLS}/checkov", "--directory", folder, "--framework", framework, "--output", "json", "--skip-download"])
     reports = json.loads(answer)
-    findings, passed, skipped = [], 0, 0
+    findings, passed, skipped, resources = [], 0, 0, 0
     for report in reports if isinstance(reports, list) else [reports]:
         if "results" not in report:
             continue
@@ -31,9 +31,10 @@ def checkov(folder, framework):
             raise RuntimeError(f"checkov could not read {report['results']['parsing_errors']}")
         passed += report["summary"]["passed"]
         skipped += report["summary"]["skipped"]
+        resources += report["summary"]["resource_count"]
         for found in report["results"]["failed_checks"]:
             findings.append(("checkov", found["check_id"], f"{found['file_path'].lstrip('/')}: {found['resource']}"))
-    return findings, passed, skipped
+    return findings, passed, skipped, resources
 
 
 def parliament_policy(place, document):

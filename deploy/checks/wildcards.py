@@ -5,7 +5,8 @@ import re
 
 WILDCARD = re.compile(r'"\*"|[/:*-]\*["\s}]|:\*"|\*\*')
 REASON = re.compile(r"# wildcard: (.+)$")
-NAME = re.compile(r'\b(?:Sid: |sid\s*= ")(\w+)')
+# A statement, or the resource where that has no name.
+NAME = re.compile(r'\b(?:Sid: |sid\s*= ")(\w+)|^  (?:Fn::ForEach::)?(\w+):$|^(?:resource|data) "\w+" "(\w+)"')
 
 
 def of(path):
@@ -15,7 +16,7 @@ def of(path):
     found, statement = [], ""
     for number, line in enumerate(lines, 1):
         named = NAME.search(line)
-        statement = named[1] if named else statement
+        statement = named[named.lastindex] if named else statement
         code = line.split(" #")[0]
         if code.lstrip().startswith("#") or not WILDCARD.search(code + " "):
             continue

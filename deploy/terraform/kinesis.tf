@@ -4,6 +4,7 @@ locals {
   from_kinesis = var.shape == "kinesis"
   makes_stream = local.from_kinesis && var.source_stream_arn == ""
   source_arn   = var.source_stream_arn == "" ? "arn:${local.partition}:kinesis:${local.region}:${local.account}:stream/${var.name}-source" : var.source_stream_arn
+  source_key   = var.source_stream_key_arn == "" ? aws_kms_key.source.arn : var.source_stream_key_arn
   queue_arn    = "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-failures"
 }
 
@@ -64,7 +65,7 @@ data "aws_iam_policy_document" "read_source" {
   statement {
     sid       = "Decrypt"
     actions   = ["kms:Decrypt"]
-    resources = [aws_kms_key.source.arn]
+    resources = [local.source_key]
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
@@ -144,13 +145,53 @@ data "aws_iam_policy_document" "replay" {
   statement {
     sid       = "Encrypt"
     actions   = ["kms:GenerateDataKey"]
-    resources = [aws_kms_key.source.arn]
+    resources = [local.source_key]
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
       values   = ["kinesis.${local.region}.amazonaws.com"]
     }
   }
+}
+
+data "aws_iam_policy_document" "replay_by_number" {
+  statement {
+    sid       = "ReadTheQueue"
+    actions   = ["sqs:DeleteMessage", "sqs:ReceiveMessage"]
+    resources = [local.queue_arn]
+  }
+  statement {
+    sid       = "DecryptMessages"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.masked.arn]
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["sqs.${local.region}.amazonaws.com"]
+    }
+  }
+  statement {
+    sid       = "ReadTheSource"
+    actions   = ["kinesis:GetRecords", "kinesis:GetShardIterator"]
+    resources = [local.source_arn]
+  }
+  statement {
+    sid       = "DecryptTheSource"
+    actions   = ["kms:Decrypt"]
+    resources = [local.source_key]
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["kinesis.${local.region}.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "replay_by_number" {
+  count  = local.from_kinesis && var.on_failure == "sqs" ? 1 : 0
+  name   = "replay-by-number"
+  role   = aws_iam_role.operator.id
+  policy = data.aws_iam_policy_document.replay_by_number.json
 }
 
 resource "aws_iam_role_policy" "replay" {
@@ -181,6 +222,12 @@ resource "aws_lambda_event_source_mapping" "this" {
   }
   metrics_config {
     metrics = ["EventCount"]
+  }
+  lifecycle {
+    precondition {
+      condition     = var.source_stream_arn == "" || var.source_stream_key_arn != ""
+      error_message = "The function must decrypt what the stream of source_stream_arn holds: give source_stream_key_arn too."
+    }
   }
   depends_on = [aws_iam_role_policy.read_source, aws_iam_role_policy.keep_failures, aws_iam_role_policy.tell_failures]
 }
@@ -217,7 +264,7 @@ data "aws_iam_policy_document" "logs" {
   statement {
     sid       = "Encrypt"
     actions   = ["kms:GenerateDataKey"]
-    resources = [aws_kms_key.source.arn]
+    resources = [local.source_key]
   }
 }
 

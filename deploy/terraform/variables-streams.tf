@@ -51,6 +51,12 @@ variable "source_stream_arn" {
   default     = ""
 }
 
+variable "source_stream_key_arn" {
+  description = "The key of that stream, where one is there already."
+  type        = string
+  default     = ""
+}
+
 variable "source_retention_hours" {
   description = "How long raw records are kept. As long as a fault may last that you want to get over without loss."
   type        = number
