@@ -208,7 +208,7 @@ impl Policy {
         let mut rules = self.file.rule.clone();
         let keys = [(Self::SENSITIVE, &self.file.sensitive_keys), (Self::ALLOWED, &self.file.allow.keys)];
         rules.extend(keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(id, keys)| of_keys(id, keys)));
-        (!rules.is_empty()).then(|| Pack { name: Cow::Borrowed("of the policy"), rules: Cow::Owned(rules) })
+        (!rules.is_empty()).then_some(Pack { name: Cow::Borrowed("of the policy"), rules: Cow::Owned(rules) })
     }
 
     /// Puts a fault of a rule's name in the place where it is named.

@@ -52,13 +52,6 @@ impl Layer {
 #[derive(Clone, Default)]
 pub(super) struct Origins(BTreeMap<String, Vec<Origin>>);
 
-impl fmt::Debug for Origins {
-    /// Says how many there are: the paths of items of `allow` end with what is allowed.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Origins").field(&self.0.len()).finish()
-    }
-}
-
 /// Lists to which later layers add.
 const ADDED: [&str; 6] = ["sensitive_keys", "allow.values", "allow.patterns", "allow.keys", "allow.log_groups", "rule"];
 
