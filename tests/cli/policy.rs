@@ -22,7 +22,7 @@ fn environment_goes_over_the_file_and_options_over_both() {
     let all = [("LOGVEIL_POLICY", "p.toml"), ("LOGVEIL_ACTION", "keep")];
     assert_eq!(masked(&[], &all), LOG);
     assert_eq!(masked(&["--action", "replace"], &all), replaced);
-    folder.write("mine.toml", "[[rule]]\nid = 'mine'\nclass = 'secret'\npattern = 'card [0-9]{16}'\n");
+    folder.write("mine.toml", "[[rule]]\nid = 'mine'\nclass = 'secret'\npattern = 'card [0-9]{16}'\nconfidence = 'high'\n");
     assert!(masked(&[], &[("LOGVEIL_PACKS", "mine.toml")]).contains("[REDACTED:mine]"));
 }
 
