@@ -205,7 +205,6 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     number!("mk-edb", firms::MK_EDB),
     number!("mz-nuit", firms::MZ_NUIT),
     number!("nl-onderwijsnummer", firms::NL_ONDERWIJSNUMMER),
-    number!("no-mva", firms::NO_MVA),
     number!("py-ruc", firms::PY_RUC),
     number!("ro-cui", firms::RO_CUI),
     number!("sv-nit", firms::SV_NIT),
