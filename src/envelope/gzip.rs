@@ -28,7 +28,7 @@ pub(super) enum Member {
 
 /// Inflates the first member of `bytes`, and takes what it holds off the limit.
 pub(super) fn inflate(bytes: &[u8], limit: &mut usize) -> Member {
-    let mut content = Vec::with_capacity((bytes.len() * 4).min(*limit));
+    let mut content = Vec::with_capacity(length_hint(bytes).min(*limit));
     let mut decoder = GzDecoder::new(bytes);
     let end = (&mut decoder).take(*limit as u64 + 1).read_to_end(&mut content);
     let room = limit.checked_sub(content.len());
@@ -40,6 +40,14 @@ pub(super) fn inflate(bytes: &[u8], limit: &mut usize) -> Member {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Member::Cut,
         Err(_) => Member::Damaged(looked),
     }
+}
+
+/// How long the content may be: what the last bytes say, if that is possible at all. No page of it is touched before it is
+/// written, and one that were too small would be copied.
+fn length_hint(bytes: &[u8]) -> usize {
+    const MOST: usize = 1032;
+    let said = bytes.last_chunk().map_or(0, |&said| u32::from_le_bytes(said) as usize);
+    if (bytes.len()..=bytes.len().saturating_mul(MOST)).contains(&said) { said } else { bytes.len() * 4 }
 }
 
 /// Whether a member holds bytes beside its content: a name, a comment, an extra field.
@@ -56,6 +64,78 @@ pub(super) fn deflate(content: &[u8], level: u32, out: &mut Vec<u8>) {
     if written.is_err() {
         // A Vec takes everything; were it not so, half a member would be worse than none.
         out.truncate(size);
+    }
+}
+
+/// How much is compressed at a time.
+pub(super) const BLOCK: usize = 64 << 10;
+
+/// Makes a member of what comes bit by bit, unless it turns out to be what was there before: then nothing is written, since
+/// nothing takes as long as compressing.
+pub(super) struct Press<'c, 'o> {
+    before: &'c [u8],
+    /// How much has come that is the same.
+    same: usize,
+    level: u32,
+    state: State<'o>,
+}
+
+enum State<'o> {
+    Same(&'o mut Vec<u8>),
+    Changed(Box<GzEncoder<&'o mut Vec<u8>>>),
+    /// That cannot be: a Vec takes everything.
+    Failed,
+}
+
+impl<'c, 'o> Press<'c, 'o> {
+    pub(super) fn new(before: &'c [u8], level: u32, out: &'o mut Vec<u8>) -> Self {
+        Press { before, same: 0, level, state: State::Same(out) }
+    }
+
+    /// Takes what comes next, and leaves it empty.
+    pub(super) fn take(&mut self, content: &mut Vec<u8>) {
+        let is_same = matches!(self.state, State::Same(_)) && self.before[self.same..].starts_with(content);
+        if is_same {
+            self.same += content.len();
+        } else {
+            self.write(content);
+        }
+        content.clear();
+    }
+
+    /// Ends the member. Says whether the content has changed, or there `is_more` to drop. A change to nothing makes none.
+    pub(super) fn finish(mut self, is_more: bool) -> bool {
+        let is_whole = self.same == self.before.len();
+        if matches!(self.state, State::Same(_)) {
+            if is_whole && !is_more {
+                return false;
+            }
+            if self.same > 0 || is_whole {
+                self.write(&[]);
+            }
+        }
+        if let State::Changed(encoder) = self.state {
+            // It writes to a Vec.
+            let _ = encoder.finish();
+        }
+        true
+    }
+
+    fn write(&mut self, content: &[u8]) {
+        let mut encoder = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Same(out) => {
+                let mut encoder = Box::new(GzEncoder::new(out, Compression::new(self.level)));
+                if encoder.write_all(&self.before[..self.same]).is_err() {
+                    return;
+                }
+                encoder
+            }
+            State::Changed(encoder) => encoder,
+            State::Failed => return,
+        };
+        if encoder.write_all(content).is_ok() {
+            self.state = State::Changed(encoder);
+        }
     }
 }
 
@@ -83,5 +163,26 @@ mod tests {
         assert!(matches!(inflate(&bytes, &mut limit), Member::TooLarge(_)));
         assert_eq!(limit, 0);
         assert!(matches!(inflate(&bytes, &mut (1 << 24)), Member::Whole(..)));
+    }
+
+    #[test]
+    fn what_comes_as_it_was_makes_no_member() {
+        let press = |before: &str, parts: &[&str], is_more| {
+            let mut out = b"out".to_vec();
+            let mut press = Press::new(before.as_bytes(), 6, &mut out);
+            parts.iter().for_each(|part| press.take(&mut part.as_bytes().to_vec()));
+            press.finish(is_more).then(|| out.split_off(3))
+        };
+        let member = |content: &str| {
+            let mut out = Vec::new();
+            deflate(content.as_bytes(), 6, &mut out);
+            Some(out)
+        };
+        assert_eq!(press("onetwo", &["one", "two"], false), None);
+        assert_eq!(press("onetwo", &["one", "two"], true), member("onetwo"));
+        assert_eq!(press("onetwo", &["one", "x", "y"], false), member("onexy"));
+        assert_eq!(press("onetwo", &["one"], false), member("one"));
+        assert_eq!(press("onetwo", &[], false), Some(Vec::new()));
+        assert_eq!(press("", &[], true), member(""));
     }
 }

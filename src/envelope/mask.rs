@@ -12,8 +12,8 @@ use crate::stream::StreamState;
 /// What goes on from message to message of a payload.
 #[derive(Default)]
 pub(super) struct Messages {
-    state: StreamState,
-    lines: u64,
+    pub(super) state: StreamState,
+    pub(super) lines: u64,
 }
 
 /// An event, masked.
@@ -57,7 +57,7 @@ pub(super) struct Piece<'r> {
 const MOST_PIECES: usize = 64;
 
 /// What stands for a field that is.
-const WHOLE: &[u8] = b"[logveil: masked as a whole]";
+pub(super) const WHOLE: &[u8] = b"[logveil: masked as a whole]";
 
 /// A shorter text that is part of something masked may as well be part of anything.
 const SHORTEST_PART: usize = 4;

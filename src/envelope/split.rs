@@ -1,11 +1,13 @@
 //! Where in a sequence of bytes each payload begins and ends: what they are is told apart by how they begin.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
+use super::Clock;
 use super::cloudwatch::Payload;
 use super::gzip::{self, Member};
+use super::walk::timed;
 use super::{Reason, kpl};
 
 /// What some editors put before a text in UTF-8.
@@ -32,15 +34,24 @@ pub(super) struct Budget {
     pub(super) failures: u32,
     /// How far from here the failures have looked. What stands there may make as many again.
     pub(super) looked: usize,
-    /// How long inflating took.
-    pub(super) inflating: Duration,
+    clock: Option<Clock>,
+    inflating: Duration,
 }
 
 impl Budget {
     const MOST_FAILURES: u32 = 16;
 
     pub(super) fn new(inflate: usize) -> Self {
-        Budget { inflate, failures: 0, looked: 0, inflating: Duration::ZERO }
+        Budget { inflate, failures: 0, looked: 0, clock: None, inflating: Duration::ZERO }
+    }
+
+    pub(super) fn timed_by(self, clock: Option<Clock>) -> Self {
+        Budget { clock, ..self }
+    }
+
+    /// How long inflating took since this was asked last.
+    pub(super) fn inflating(&mut self) -> Duration {
+        std::mem::take(&mut self.inflating)
     }
 
     /// A failure has looked at so many bytes from here.
@@ -70,9 +81,8 @@ pub(super) fn next<'a>(bytes: &'a [u8], last: bool, budget: &mut Budget) -> Docu
         if budget.is_spent() {
             return Document::Undecodable(Reason::Gzip, bytes.len());
         }
-        let begin = Instant::now();
-        let member = gzip::inflate(bytes, &mut budget.inflate);
-        budget.inflating += begin.elapsed();
+        let (member, time) = timed(budget.clock, || gzip::inflate(bytes, &mut budget.inflate));
+        budget.inflating += time;
         let (reason, looked) = match member {
             Member::Whole(content, length) => return Document::Gzip(content, length),
             Member::Cut if !last => return Document::Cut,

@@ -1,20 +1,21 @@
 //! The way through a record: what it holds, one after the other and one in the other, masked.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::Duration;
 
+use super::batch::Written;
 use super::cloudwatch::{Part, Payload};
 use super::event::{Event, UserRecord};
 use super::mask::{Masked, Messages};
 use super::split::{self, Budget, Document};
-use super::{Counts, Envelope, Form, Reason, gzip, json, kpl};
+use super::{Clock, Counts, Envelope, Form, Reason, gzip, json, kpl};
 use crate::scan::{Cache, Finding};
 use crate::stream::StreamState;
 
 /// Where masked bytes go.
 pub(super) enum Sink<'s> {
-    /// Wrapped as they came.
-    Same(&'s mut Vec<u8>),
+    /// Wrapped as they came. What is written may be taken away in between, by who calls the second from time to time.
+    Same(&'s mut Vec<u8>, &'s mut dyn FnMut(&mut Vec<u8>)),
     Each(&'s mut dyn FnMut(&Event<'_>)),
 }
 
@@ -48,13 +49,13 @@ pub(super) struct Walk<'w, 'r> {
 
 impl<'w, 'r> Walk<'w, 'r> {
     pub(super) fn new(envelope: &'w Envelope<'r>, cache: &'w mut Cache, on_finding: &'w mut dyn FnMut(Finding<'r>)) -> Self {
-        Walk { envelope, cache, on_finding, counts: Counts::default(), budget: Budget::new(envelope.limit) }
+        Walk { envelope, cache, on_finding, counts: Counts::default(), budget: Budget::new(envelope.limit).timed_by(envelope.clock) }
     }
 
     /// Runs `work` with a sink that writes in this form.
     pub(super) fn in_form<T>(&mut self, form: Form, out: &mut Vec<u8>, work: impl FnOnce(&mut Self, &mut Sink<'_>) -> T) -> T {
         match form {
-            Form::Same => work(self, &mut Sink::Same(out)),
+            Form::Same => work(self, &mut Sink::Same(out, &mut |_| {})),
             Form::Events => work(self, &mut Sink::Each(&mut |event| event.write_json(out))),
             Form::Messages => work(self, &mut Sink::Each(&mut |event| event.write_message(out))),
         }
@@ -99,13 +100,13 @@ impl<'w, 'r> Walk<'w, 'r> {
     /// Runs `work`; if it panics, a text stands for so many bytes. Says whether anything was masked.
     pub(super) fn guarded(&mut self, length: usize, sink: &mut Sink<'_>, work: impl FnOnce(&mut Self, &mut Sink<'_>) -> bool) -> bool {
         let written = match sink {
-            Sink::Same(out) => out.len(),
+            Sink::Same(out, _) => out.len(),
             Sink::Each(_) => 0,
         };
         // What a panic may leave half done is dropped below: what was written, and the scratch.
         catch_unwind(AssertUnwindSafe(|| work(self, sink))).unwrap_or_else(|_| {
             *self.cache = Cache::default();
-            if let Sink::Same(out) = sink {
+            if let Sink::Same(out, _) = sink {
                 out.truncate(written);
             }
             self.stand_in(Reason::Fault, length as u64, sink);
@@ -119,7 +120,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut changed = false;
         while !bytes.is_empty() {
             let document = split::next(bytes, true, &mut self.budget);
-            self.counts.clock.inflating += std::mem::take(&mut self.budget.inflating);
+            self.counts.clock.inflating += self.budget.inflating();
             let Some((length, masked)) = self.document(bytes, document, around, &mut state, sink) else { break };
             changed |= masked;
             bytes = bytes.get(length..).unwrap_or_default();
@@ -137,7 +138,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             let mut open = std::mem::take(state);
             let mut masked = false;
             let document = split::next(bytes, last, &mut walk.budget);
-            walk.counts.clock.inflating += std::mem::take(&mut walk.budget.inflating);
+            walk.counts.clock.inflating += walk.budget.inflating();
             let looked = walk.budget.looked;
             let is_wrapped = matches!(document, Document::Gzip(..) | Document::Payload(..));
             first = match document {
@@ -186,7 +187,14 @@ impl<'w, 'r> Walk<'w, 'r> {
     fn lines(&mut self, lines: &[u8], state: &mut StreamState, sink: &mut Sink<'_>) -> bool {
         self.counts.texts += u64::from(!split::is_blank(lines));
         match sink {
-            Sink::Same(out) => self.mask(lines, state, out),
+            Sink::Same(out, flush) => {
+                let mut changed = false;
+                for block in blocks(lines) {
+                    changed |= self.mask(block, state, out);
+                    flush(out);
+                }
+                changed
+            }
             Sink::Each(each) => {
                 let mut masked = Vec::with_capacity(lines.len());
                 let changed = self.mask(lines, state, &mut masked);
@@ -210,40 +218,29 @@ impl<'w, 'r> Walk<'w, 'r> {
             self.leave(text, payload, sink);
             return false;
         }
-        let (mut messages, mut masked) = (Messages::default(), Masked::default());
-        let (mut copied, mut changed) = (0, false);
+        let mut messages = Messages::default();
+        let mut changed = false;
+        let mut written = Written { text, copied: 0, head: payload.head(), is_control, sink };
         for part in &payload.parts {
-            let events = match part {
-                Part::Events(events) => events,
+            match part {
+                Part::Events(events) => changed |= self.events(events, &mut messages, &mut written),
                 Part::Field(place) => {
                     let Some((key, value)) = payload.field(*place) else { continue };
                     let Some(new) = self.mask_field(key, value, &[]) else { continue };
                     changed = true;
-                    if let Sink::Same(out) = sink {
+                    if let Sink::Same(out, _) = &mut *written.sink {
                         if let Some(new) = &new.key {
-                            splice(text, &mut copied, payload.key_of(*place, text), new, out);
+                            splice(text, &mut written.copied, payload.key_of(*place, text), new, out);
                         }
-                        splice(text, &mut copied, value, &new.value, out);
+                        splice(text, &mut written.copied, value, &new.value, out);
                     }
-                    continue;
-                }
-            };
-            for event in events {
-                self.counts.events += 1;
-                let event = event.get();
-                self.mask_event(event, &mut messages, &mut masked);
-                changed |= masked.is_changed;
-                match sink {
-                    Sink::Same(out) => splice(text, &mut copied, event.as_bytes(), &masked.json, out),
-                    Sink::Each(each) if !is_control => {
-                        each(&Event::of_payload(payload.head(), &masked.json, &masked.message, masked.timestamp));
-                    }
-                    Sink::Each(_) => {}
                 }
             }
         }
-        if let Sink::Same(out) = sink {
+        let copied = written.copied;
+        if let Sink::Same(out, flush) = sink {
             out.extend_from_slice(&text[copied..]);
+            flush(out);
         }
         changed
     }
@@ -270,7 +267,7 @@ impl<'w, 'r> Walk<'w, 'r> {
                 each(&Event::of_payload(payload.head(), &left.json, &left.message, left.timestamp));
             }
         }
-        if let Sink::Same(out) = sink {
+        if let Sink::Same(out, _) = sink {
             out.extend_from_slice(text);
         }
     }
@@ -281,20 +278,30 @@ impl<'w, 'r> Walk<'w, 'r> {
             return true;
         }
         let depth = Depth { gzip: around.gzip + 1, ..around };
-        let Sink::Same(out) = sink else { return self.documents(content, depth, sink) };
-        let mut masked = Vec::with_capacity(content.len());
-        let changed = self.documents(content, depth, &mut Sink::Same(&mut masked)) || gzip::has_more_than_content(member);
-        if changed {
-            // All of it may have been of log groups that are ignored.
-            if !masked.is_empty() || content.is_empty() {
-                let begin = Instant::now();
-                gzip::deflate(&masked, self.envelope.level, out);
-                self.counts.clock.deflating += begin.elapsed();
-            }
-        } else {
+        let Sink::Same(out, flush) = sink else { return self.documents(content, depth, sink) };
+        let clock = self.envelope.clock;
+        let mut press = gzip::Press::new(content, self.envelope.level, out);
+        let mut deflating = Duration::ZERO;
+        let mut rest = Vec::new();
+        self.documents(
+            content,
+            depth,
+            &mut Sink::Same(&mut rest, &mut |masked| {
+                if masked.len() >= gzip::BLOCK {
+                    deflating += timed(clock, || press.take(masked)).1;
+                }
+            }),
+        );
+        let (is_changed, time) = timed(clock, || {
+            press.take(&mut rest);
+            press.finish(gzip::has_more_than_content(member))
+        });
+        self.counts.clock.deflating += deflating + time;
+        if !is_changed {
             out.extend_from_slice(member);
         }
-        changed
+        flush(out);
+        is_changed
     }
 
     fn aggregate(&mut self, bytes: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
@@ -307,16 +314,16 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut changed = false;
         for record in &mut aggregate.records {
             match sink {
-                Sink::Same(_) => {
+                Sink::Same(..) => {
                     let mut data = Vec::with_capacity(record.data.len());
-                    changed |= self.user_record(&record.data, around, &mut Sink::Same(&mut data));
+                    changed |= self.user_record(&record.data, around, &mut Sink::Same(&mut data, &mut |_| {}));
                     record.data = data;
                     changed |= self.mask_tags(&mut record.tags);
                 }
                 Sink::Each(_) => changed |= self.user_record(&record.data, around, sink),
             }
         }
-        if let Sink::Same(out) = sink {
+        if let Sink::Same(out, _) = sink {
             // Always anew: what the encoder of it did not know may have been anything.
             kpl::encode(&aggregate, out);
         }
@@ -327,7 +334,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         self.counts.add_stand_in(reason);
         let text = reason.stand_in(length);
         match sink {
-            Sink::Same(out) => {
+            Sink::Same(out, _) => {
                 out.extend_from_slice(text.as_bytes());
                 out.push(b'\n');
             }
@@ -338,9 +345,9 @@ impl<'w, 'r> Walk<'w, 'r> {
     /// The same; what seemed to be gzip is gzip still, so that its readers find the text.
     pub(super) fn stand_in_for(&mut self, reason: Reason, length: u64, in_gzip: bool, sink: &mut Sink<'_>) {
         match sink {
-            Sink::Same(out) if in_gzip => {
+            Sink::Same(out, _) if in_gzip => {
                 let mut text = Vec::new();
-                self.stand_in(reason, length, &mut Sink::Same(&mut text));
+                self.stand_in(reason, length, &mut Sink::Same(&mut text, &mut |_| {}));
                 gzip::deflate(&text, self.envelope.level, out);
             }
             _ => self.stand_in(reason, length, sink),
@@ -349,9 +356,27 @@ impl<'w, 'r> Walk<'w, 'r> {
 }
 
 /// Appends what of `text` is not copied yet, up to a part of it, and what stands for that.
-fn splice(text: &[u8], copied: &mut usize, part: &[u8], new: &[u8], out: &mut Vec<u8>) {
+pub(super) fn splice(text: &[u8], copied: &mut usize, part: &[u8], new: &[u8], out: &mut Vec<u8>) {
     let place = json::place_of(part, text);
     out.extend_from_slice(&text[*copied..place.start]);
     out.extend_from_slice(new);
     *copied = place.end;
+}
+
+/// Lines in blocks of whole lines, none of them much longer than is written at a time.
+fn blocks(mut lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let end = lines.get(gzip::BLOCK..).and_then(|rest| memchr::memchr(b'\n', rest));
+        let (block, rest) = lines.split_at(end.map_or(lines.len(), |end| gzip::BLOCK + end + 1));
+        lines = rest;
+        (!block.is_empty()).then_some(block)
+    })
+}
+
+/// Does it, and says how long it took, where there is a clock.
+pub(super) fn timed<T>(clock: Option<Clock>, work: impl FnOnce() -> T) -> (T, Duration) {
+    let Some(clock) = clock else { return (work(), Duration::ZERO) };
+    let begin = clock();
+    let done = work();
+    (done, clock().saturating_sub(begin))
 }

@@ -67,7 +67,7 @@ async fn run(order: &str, seed: u64) -> BTreeMap<String, Vec<usize>> {
     // The limits of shards are those of AWS, so that some records are refused for a while.
     let sink = Kinesis::start(true).await;
     sink.create("out", 2).await;
-    let (proxy, endpoint) = Proxy::start(sink.router.clone(), seed, 25, proxy::ALL).await;
+    let (proxy, endpoint) = Proxy::start(sink.router.clone(), seed, 40, proxy::ALL).await;
     let function = start(&[
         ("LOGVEIL_SINK", "kinesis:out"),
         ("LOGVEIL_ORDER", order),
@@ -76,7 +76,7 @@ async fn run(order: &str, seed: u64) -> BTreeMap<String, Vec<usize>> {
         ("LOGVEIL_RESERVE_MILLISECONDS", "100"),
     ])
     .await;
-    let mut mapping = Mapping::new(&source, "in", 200);
+    let mut mapping = Mapping::new(&source, "in", 60);
     mapping.limit = Duration::from_millis(1500);
     mapping.duplicate_one_of = Some(8);
 

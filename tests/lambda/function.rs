@@ -112,6 +112,14 @@ impl Function {
         lines.filter(|line| line.get("_aws").is_some() && line.get("Records").is_some()).collect()
     }
 
+    /// The most memory that it has had, on Linux.
+    #[allow(dead_code, reason = "an example asks for it")]
+    pub fn peak_mebibytes(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+        peak.unwrap_or(f64::NAN) / 1024.0
+    }
+
     /// How it ends when it does so by itself: its exit code and what it told the Runtime API.
     pub async fn ended(mut self) -> (Option<i32>, Option<Value>, String) {
         let status = timeout(Duration::from_secs(30), self.child.wait()).await.expect("the function ends").unwrap();

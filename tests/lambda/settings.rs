@@ -1,5 +1,6 @@
 //! Policy and keys: where they come from, and what happens when they change.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -76,8 +77,56 @@ async fn keys_are_refreshed_and_a_bad_refresh_changes_nothing() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+/// The extension starts beside the function, and it may be that it serves nobody before an invocation has come.
+#[tokio::test]
+async fn an_extension_that_is_not_ready_is_asked_again() {
+    async fn answer(State(asked): State<Arc<AtomicU32>>) -> (StatusCode, String) {
+        if asked.fetch_add(1, Ordering::Relaxed) < 3 {
+            return (StatusCode::BAD_REQUEST, "not ready to serve traffic, please wait".to_owned());
+        }
+        (StatusCode::OK, json!({ "SecretString": "3".repeat(32) }).to_string())
+    }
+    let asked = Arc::new(AtomicU32::new(0));
+    let endpoint = serve(Router::new().fallback(answer).with_state(Arc::clone(&asked))).await;
+    let port = endpoint.rsplit(':').next().unwrap();
+    let variables = [("LOGVEIL_SINK", "answer"), ("LOGVEIL_KEY_SECRET", "s"), ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port)];
+    let function = start(&variables).await;
+    assert_eq!(masked(&function, "password=hunter2").await, "password=[REDACTED:assigned-password]");
+    assert_eq!(asked.load(Ordering::Relaxed), 4);
+
+    // It takes longer than the start waits for.
+    let late = Arc::new(AtomicU32::new(0));
+    async fn only_later(State(late): State<Arc<AtomicU32>>) -> (StatusCode, String) {
+        match late.load(Ordering::Relaxed) {
+            0 => (StatusCode::BAD_REQUEST, "not ready to serve traffic, please wait".to_owned()),
+            _ => (StatusCode::OK, json!({ "SecretString": "3".repeat(32) }).to_string()),
+        }
+    }
+    let endpoint = serve(Router::new().fallback(only_later).with_state(Arc::clone(&late))).await;
+    let port = endpoint.rsplit(':').next().unwrap();
+    let variables = [("LOGVEIL_SINK", "answer"), ("LOGVEIL_KEY_SECRET", "s"), ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", port)];
+    let function = start(&variables).await;
+    let event = json!({ "records": [{ "recordId": "1", "data": STANDARD.encode("password=hunter2") }] }).to_string();
+    assert!(function.invoke(event).await.unwrap_err().to_string().contains("not ready"));
+    late.store(1, Ordering::Relaxed);
+    assert_eq!(masked(&function, "password=hunter2").await, "password=[REDACTED:assigned-password]");
+}
+
+#[tokio::test]
+async fn the_document_has_every_metric() {
+    let function = start(&[("LOGVEIL_SINK", "answer")]).await;
+    masked(&function, "password=hunter2").await;
+    let metrics = &function.metrics()[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"];
+    let names: Vec<&str> = metrics.as_array().unwrap().iter().map(|metric| metric["Name"].as_str().unwrap()).collect();
+    assert!(names.len() > 10);
+    let document = include_str!("../../docs/lambda.md");
+    for name in names {
+        assert!(document.contains(&format!("`{name}`")), "docs/lambda.md lacks {name}");
+    }
+}
+
 #[test]
-fn the_document_has_every_variable_and_every_metric() {
+fn the_document_has_every_variable() {
     let printed = std::process::Command::new(env!("CARGO_BIN_EXE_logveil-lambda")).arg("--variables").output().unwrap();
     let variables: Vec<serde_json::Value> = serde_json::from_slice(&printed.stdout).unwrap();
     let document = include_str!("../../docs/lambda.md");

@@ -5,164 +5,165 @@ Its Firehose calls no transformation, so that Firehose is only written to here; 
 
 import base64
 import gzip
-import http.server
 import json
 import logging
 import os
-import queue
 import socket
-import subprocess
 import sys
-import threading
 import time
 
 import boto3
+import botocore.config
 from moto.server import ThreadedMotoServer
 
-SECRET = "hunter2"
-MASKED = "password=[REDACTED:assigned-password]"
+from function import Function, extension
+
+BINARY = os.path.abspath(sys.argv[1])
+SECRET, MASKED = "hunter2", "[REDACTED:assigned-password]"
+MESSAGES = [f"{n} user=bob password={SECRET}" for n in range(20)] + ["nothing to see", '{"level":"info","password":"%s"}' % SECRET]
+EXPECTED = [message.replace(SECRET, MASKED) for message in MESSAGES]
+NO_FAILURES = {"batchItemFailures": []}
+NOW = int(time.time() * 1000)
+DAY = 24 * 60 * 60 * 1000
 
 
-class RuntimeApi:
-    """The Runtime API of Lambda, around one process of the function."""
+class Services:
+    """Clients of the emulator, and what the suite reads from it."""
 
-    def __init__(self, program, variables):
-        self.events, self.answers = queue.Queue(), queue.Queue()
-        api = self
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        config = botocore.config.Config(s3={"addressing_style": "path"})
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        for name in ["kinesis", "firehose", "logs", "s3", "secretsmanager"]:
+            setattr(self, name, boto3.client(name, endpoint_url=endpoint, config=config, **keys))
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def records(self, stream):
+        found = []
+        for shard in self.kinesis.list_shards(StreamName=stream)["Shards"]:
+            iterator = self.kinesis.get_shard_iterator(StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+            found += self.kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+        return found
 
-            def do_GET(self):
-                event = api.events.get()
-                self.send_response(200)
-                self.send_header("Lambda-Runtime-Aws-Request-Id", "request")
-                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 20_000))
-                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:veil")
-                self.send_header("Content-Length", str(len(event)))
-                self.end_headers()
-                self.wfile.write(event)
+    def objects(self, bucket):
+        """The bodies by key."""
+        keys = [found["Key"] for found in self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        return {key: self.s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(202)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                api.answers.put((self.path.rsplit("/", 1)[1], body))
-
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            def handle_error(self, *_):
-                pass  # The function is killed while it waits for its next event.
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        environment = {
-            "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % self.server.server_port,
-            "AWS_LAMBDA_FUNCTION_NAME": "veil",
-            "AWS_LAMBDA_FUNCTION_VERSION": "1",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            **variables,
-        }
-        self.process = subprocess.Popen([program], env=environment, stdout=subprocess.PIPE, text=True)
-
-    def invoke(self, event):
-        self.events.put(json.dumps(event).encode())
-        kind, body = self.answers.get(timeout=30)
-        assert kind == "response", body
-        return json.loads(body)
-
-    def stop(self):
-        self.process.kill()
-        return self.process.communicate()[0]
+    def function(self, sink, **variables):
+        return Function(BINARY, self.endpoint, LOGVEIL_SINK=sink, **variables)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def records_of(kinesis, stream):
-    shard = kinesis.list_shards(StreamName=stream)["Shards"][0]["ShardId"]
-    iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
-    return kinesis.get_records(ShardIterator=iterator)["Records"]
-
-
-def event_of(records):
+def event(records):
     return {"Records": [
-        {"kinesis": {
+        {"eventSource": "aws:kinesis", "kinesis": {
             "partitionKey": record["PartitionKey"], "sequenceNumber": record["SequenceNumber"],
             "data": base64.b64encode(record["Data"]).decode(),
-        }} for record in records
+        }}
+        for record in records
     ]}
 
 
-def messages_of_payload(data):
-    return [event["message"] for event in json.loads(gzip.decompress(data))["logEvents"]]
+def prepare(services):
+    """A log group whose events a stream gets, and places for what is masked."""
+    services.kinesis.create_stream(StreamName="in", ShardCount=1)
+    services.kinesis.create_stream(StreamName="out", ShardCount=2)
+    for bucket in ["masked", "delivered", "quarantine", "late", "settings"]:
+        services.s3.create_bucket(Bucket=bucket)
+    services.firehose.create_delivery_stream(
+        DeliveryStreamName="hose",
+        S3DestinationConfiguration={"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::delivered"},
+    )
+    services.logs.create_log_group(logGroupName="/app")
+    services.logs.create_log_group(logGroupName="/masked")
+    services.logs.create_log_stream(logGroupName="/app", logStreamName="s")
+    arn = services.kinesis.describe_stream(StreamName="in")["StreamDescription"]["StreamARN"]
+    services.logs.put_subscription_filter(
+        logGroupName="/app", filterName="all", filterPattern="", destinationArn=arn, roleArn="arn:aws:iam::123456789012:role/r")
+    services.logs.put_log_events(
+        logGroupName="/app", logStreamName="s", logEvents=[{"timestamp": NOW, "message": message} for message in MESSAGES])
+    records = [record for record in services.records("in") if SECRET.encode() in gzip.decompress(record["Data"])]
+    assert records, "the subscription has brought nothing"
+    return records
 
 
-def main(program):
+def to_kinesis(services, records):
+    with services.function("kinesis:out") as function:
+        assert function.invoke(event(records)) == NO_FAILURES
+        assert SECRET not in "".join(function.printed)
+    out = services.records("out")
+    assert [record["PartitionKey"] for record in out] == [record["PartitionKey"] for record in records]
+    payloads = [json.loads(gzip.decompress(record["Data"])) for record in out]
+    assert [event["message"] for payload in payloads for event in payload["logEvents"]] == EXPECTED
+    assert {payload["logGroup"] for payload in payloads} == {"/app"}
+
+
+def to_logs(services, records):
+    # The log stream is not there: the function makes it.
+    with services.function("logs:/masked:all", LOGVEIL_FALLBACK="s3://late") as function:
+        assert function.invoke(event(records)) == NO_FAILURES
+        old = {"messageType": "DATA_MESSAGE", "logGroup": "/app", "logStream": "s", "logEvents": [
+            {"id": "1", "timestamp": NOW - 15 * DAY, "message": f"too old password={SECRET}"},
+            {"id": "2", "timestamp": NOW + 1, "message": "in time"},
+        ]}
+        late = [{"PartitionKey": "k", "SequenceNumber": "1", "Data": gzip.compress(json.dumps(old).encode())}]
+        assert function.invoke(event(late)) == NO_FAILURES
+        # Its own events would come again and again.
+        own = dict(old, logGroup="/masked")
+        own = [{"PartitionKey": "k", "SequenceNumber": "1", "Data": gzip.compress(json.dumps(own).encode())}]
+        assert function.invoke(event(own)) == NO_FAILURES
+    events = services.logs.get_log_events(logGroupName="/masked", logStreamName="all", startFromHead=True)["events"]
+    assert [event["message"] for event in events] == [*EXPECTED, "in time"], events
+    assert {event["timestamp"] for event in events} == {NOW, NOW + 1}
+    late = b"".join(gzip.decompress(body) for body in services.objects("late").values())
+    assert late.decode() == f"too old password={MASKED}\n", late
+
+
+def to_s3(services, records):
+    """With a policy from S3, keys from Secrets Manager, and a quarantine."""
+    services.s3.put_object(Bucket="settings", Key="logveil.toml", Body=b'[actions]\nsecret = "hash"\n')
+    services.secretsmanager.create_secret(Name="keys", SecretString="k7:" + "5" * 32)
+    port = extension(services.secretsmanager)
+    settings = {
+        "LOGVEIL_POLICY": "s3://settings/logveil.toml", "LOGVEIL_KEY_SECRET": "keys", "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(port),
+        "LOGVEIL_QUARANTINE": "s3://quarantine/raw", "LOGVEIL_QUARANTINE_KMS_KEY": "alias/quarantine",
+    }
+    damaged = {"PartitionKey": "k", "SequenceNumber": "999999", "Data": gzip.compress(SECRET.encode())[:-9]}
+    with services.function("s3://masked/logs", **settings) as function:
+        assert function.invoke(event([*records, damaged])) == NO_FAILURES
+    objects = services.objects("masked")
+    assert len(objects) == 1 and list(objects)[0].startswith("logs/year=20"), list(objects)
+    lines = [json.loads(line) for line in gzip.decompress(*objects.values()).decode().splitlines()]
+    assert lines[0]["message"].startswith("0 user=bob password=[secret:k7:") and lines[0]["logGroup"] == "/app"
+    assert len(lines) == len(MESSAGES) + 1 and SECRET not in json.dumps(lines)
+    assert lines[-1]["message"].startswith("[logveil: damaged gzip"), lines[-1]
+    (key, raw), = services.objects("quarantine").items()
+    assert key.startswith("raw/year=20") and raw == damaged["Data"]
+    kept = services.s3.head_object(Bucket="quarantine", Key=key)
+    assert kept["ServerSideEncryption"] == "aws:kms" and kept["SSEKMSKeyId"].endswith("alias/quarantine")
+
+
+def to_firehose(services, records):
+    with services.function("firehose:hose", LOGVEIL_OUTPUT="messages") as function:
+        assert function.invoke(event(records)) == NO_FAILURES
+    delivered = b"".join(services.objects("delivered").values()).decode()
+    assert delivered.splitlines() == EXPECTED
+
+
+def main():
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", free_port(), verbose=False)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     server.start()
-    endpoint = "http://127.0.0.1:%d" % server._port
-    aws = lambda service: boto3.client(  # noqa: E731
-        service, endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
-    kinesis, logs, s3, firehose = aws("kinesis"), aws("logs"), aws("s3"), aws("firehose")
-    for stream in ("in", "out"):
-        kinesis.create_stream(StreamName=stream, ShardCount=1)
-    for bucket in ("objects", "delivered"):
-        s3.create_bucket(Bucket=bucket)
-    for group in ("/app", "/masked"):
-        logs.create_log_group(logGroupName=group)
-        logs.create_log_stream(logGroupName=group, logStreamName="all")
-    firehose.create_delivery_stream(DeliveryStreamName="fire", ExtendedS3DestinationConfiguration={
-        "RoleARN": "arn:aws:iam::123456789012:role/firehose", "BucketARN": "arn:aws:s3:::delivered"})
-    arn = kinesis.describe_stream(StreamName="in")["StreamDescription"]["StreamARN"]
-    logs.put_subscription_filter(logGroupName="/app", filterName="all", filterPattern="", destinationArn=arn,
-                                 roleArn="arn:aws:iam::123456789012:role/logs")
-    now = int(time.time() * 1000)
-    logs.put_log_events(logGroupName="/app", logStreamName="all", logEvents=[
-        {"timestamp": now, "message": "user=bob password=" + SECRET}, {"timestamp": now + 1, "message": "fine"}])
-
-    records = records_of(kinesis, "in")
-    assert any(SECRET.encode() in gzip.decompress(record["Data"]) for record in records), "the subscription wrote nothing"
-    wanted = ["user=bob " + MASKED, "fine"]
-
-    def through(sink):
-        function = RuntimeApi(program, {"LOGVEIL_SINK": sink, "AWS_ENDPOINT_URL": endpoint})
-        answer = function.invoke(event_of(records))
-        printed = function.stop()
-        assert answer == {"batchItemFailures": []}, (sink, answer)
-        assert SECRET not in printed, sink
-        print("ok: CloudWatch Logs -> Kinesis -> function ->", sink)
-
-    through("kinesis:out")
-    found = [message for record in records_of(kinesis, "out") for message in messages_of_payload(record["Data"])]
-    assert found[-2:] == wanted, found
-
-    through("logs:/masked:all")
-    events = logs.get_log_events(logGroupName="/masked", logStreamName="all", startFromHead=True)["events"]
-    assert [event["message"] for event in events][-2:] == wanted, events
-
-    through("s3://objects/logs")
-    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="objects")["Contents"]]
-    assert len(keys) == 1 and keys[0].startswith("logs/year="), keys
-    lines = gzip.decompress(s3.get_object(Bucket="objects", Key=keys[0])["Body"].read()).decode().splitlines()
-    assert [json.loads(line)["message"] for line in lines][-2:] == wanted, lines
-
-    through("firehose:fire")
-    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="delivered")["Contents"]]
-    data = b"".join(s3.get_object(Bucket="delivered", Key=key)["Body"].read() for key in keys)
-    assert SECRET.encode() not in data and messages_of_payload(data.rstrip(b"\n"))[-2:] == wanted
-    server.stop()
+    try:
+        services = Services(f"http://127.0.0.1:{port}")
+        records = prepare(services)
+        for test in [to_kinesis, to_logs, to_s3, to_firehose]:
+            test(services, records)
+            print(f"ok: CloudWatch Logs -> Kinesis -> function, {test.__name__}", flush=True)
+    finally:
+        server.stop()
 
 
-main(os.path.abspath(sys.argv[1]))
+main()

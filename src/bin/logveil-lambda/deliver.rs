@@ -34,6 +34,8 @@ pub struct Limits {
     pub key_counts: bool,
     /// Between the first and the last timestamp, in milliseconds.
     pub span: i64,
+    /// Whether what one request holds arrives as a whole and in its order.
+    pub keeps_order: bool,
 }
 
 /// What became of a record in a request.
@@ -42,6 +44,8 @@ pub enum Outcome {
     Delivered,
     /// Not now: a throttled shard, a failed request.
     Again,
+    /// Not in this company: the request was refused for what one of its records is. A record that was alone is refused.
+    Apart,
     /// Never, however often it is sent.
     Refused,
 }
@@ -85,14 +89,23 @@ pub struct Report {
 const FIRST_BACKOFF: Duration = Duration::from_millis(25);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(3);
 
-fn backoff(attempts: u32) -> Duration {
-    FIRST_BACKOFF.saturating_mul(1 << attempts.min(10)).min(LONGEST_BACKOFF).mul_f64(fastrand::f64())
+/// `jitter` is from 0 to 1.
+fn backoff(attempts: u32, jitter: f64) -> Duration {
+    FIRST_BACKOFF.saturating_mul(1 << attempts.min(10)).min(LONGEST_BACKOFF).mul_f64(jitter)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
-    Waiting { until: Instant, attempts: u32 },
-    Sent { attempts: u32 },
+    /// In a request of at most `company` records.
+    Waiting {
+        until: Instant,
+        attempts: u32,
+        company: usize,
+    },
+    Sent {
+        attempts: u32,
+        company: usize,
+    },
     Delivered,
     Refused,
 }
@@ -158,7 +171,7 @@ struct Queue<'r> {
 
 impl<'r> Queue<'r> {
     fn new(records: &'r [Outgoing], order: Order, limits: Limits) -> Self {
-        let waiting = State::Waiting { until: Instant::now(), attempts: 0 };
+        let waiting = State::Waiting { until: Instant::now(), attempts: 0, company: limits.records };
         Queue { records, states: vec![waiting; records.len()], order, limits, first: 0, latest: HashMap::new() }
     }
 
@@ -169,28 +182,41 @@ impl<'r> Queue<'r> {
             self.first += 1;
         }
         let mut batch = Vec::new();
-        let (mut bytes, mut earliest, mut latest) = (0, i64::MAX, i64::MIN);
+        let (mut bytes, mut earliest, mut latest, mut most) = (0, i64::MAX, i64::MIN, self.limits.records);
         let mut blocked: HashSet<&str> = HashSet::new();
         for (place, record) in self.records.iter().enumerate().skip(self.first) {
             let state = self.states[place];
-            if state == State::Delivered || (self.order == Order::Strict && !blocked.insert(&record.partition_key)) {
+            if state == State::Delivered || self.is_blocked(&blocked, record) {
                 continue;
             }
-            let State::Waiting { until, attempts } = state else { continue };
+            let State::Waiting { until, attempts, company } = state else {
+                blocked.insert(&record.partition_key);
+                continue;
+            };
             if until > now {
+                blocked.insert(&record.partition_key);
                 continue;
             }
             let size = self.size(record);
             (earliest, latest) = (earliest.min(record.timestamp), latest.max(record.timestamp));
+            most = most.min(company);
             let fits = bytes + size <= self.limits.bytes && latest.saturating_sub(earliest) <= self.limits.span;
-            if batch.len() == self.limits.records || (!fits && !batch.is_empty()) {
+            if batch.len() >= most || (!fits && !batch.is_empty()) {
                 break;
             }
             bytes += size;
-            self.states[place] = State::Sent { attempts };
+            self.states[place] = State::Sent { attempts, company };
             batch.push(place);
+            if !self.limits.keeps_order {
+                blocked.insert(&record.partition_key);
+            }
         }
         batch
+    }
+
+    /// Whether a record has to wait for one before it that has its key.
+    fn is_blocked(&self, blocked: &HashSet<&str>, record: &Outgoing) -> bool {
+        self.order == Order::Strict && blocked.contains(&*record.partition_key)
     }
 
     fn size(&self, record: &Outgoing) -> usize {
@@ -200,20 +226,25 @@ impl<'r> Queue<'r> {
     /// When the next record may be sent again, if one waits for that.
     fn next_wake(&self) -> Option<Instant> {
         let mut blocked: HashSet<&str> = HashSet::new();
-        let waiting = self.records.iter().zip(&self.states).skip(self.first).filter_map(|(record, state)| {
-            let is_blocked = *state != State::Delivered && self.order == Order::Strict && !blocked.insert(&record.partition_key);
-            match state {
-                State::Waiting { until, .. } if !is_blocked => Some(*until),
-                _ => None,
+        let mut wake = None;
+        for (record, state) in self.records.iter().zip(&self.states).skip(self.first) {
+            if *state == State::Delivered || self.is_blocked(&blocked, record) {
+                continue;
             }
-        });
-        waiting.min()
+            blocked.insert(&record.partition_key);
+            if let State::Waiting { until, .. } = *state {
+                wake = Some(wake.map_or(until, |wake: Instant| wake.min(until)));
+            }
+        }
+        wake
     }
 
     /// Notes what became of a batch. No outcome, as after a request without an answer, is another try.
     fn settle(&mut self, batch: &[usize], outcomes: &[Outcome], report: &mut Report) {
+        // The same for all of a request, so that those that failed together go together again.
+        let jitter = fastrand::f64();
         for (at, &place) in batch.iter().enumerate() {
-            let State::Sent { attempts } = self.states[place] else { continue };
+            let State::Sent { attempts, company } = self.states[place] else { continue };
             self.states[place] = match outcomes.get(at).copied().unwrap_or(Outcome::Again) {
                 Outcome::Delivered => {
                     report.delivered += 1;
@@ -222,10 +253,14 @@ impl<'r> Queue<'r> {
                     *latest = place.max(*latest);
                     State::Delivered
                 }
-                Outcome::Refused => State::Refused,
+                Outcome::Apart if batch.len() > 1 => {
+                    report.retries += 1;
+                    State::Waiting { until: Instant::now(), attempts, company: batch.len().div_ceil(2) }
+                }
+                Outcome::Apart | Outcome::Refused => State::Refused,
                 Outcome::Again => {
                     report.retries += 1;
-                    State::Waiting { until: Instant::now() + backoff(attempts), attempts: attempts + 1 }
+                    State::Waiting { until: Instant::now() + backoff(attempts, jitter), attempts: attempts + 1, company }
                 }
             };
         }
@@ -243,136 +278,4 @@ impl<'r> Queue<'r> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use super::*;
-
-    /// A sink that does what it is told, and keeps what it took.
-    struct Told {
-        taken: Mutex<Vec<Outgoing>>,
-        tell: fn(&Outgoing) -> Outcome,
-    }
-
-    const ROOM: Limits = Limits { records: 3, bytes: 1000, overhead: 0, key_counts: false, span: i64::MAX };
-
-    impl Sink for Told {
-        fn limits(&self) -> Limits {
-            ROOM
-        }
-
-        async fn put(&self, batch: &[Outgoing]) -> Vec<Outcome> {
-            assert!((1..=ROOM.records).contains(&batch.len()));
-            tokio::time::sleep(Duration::from_millis(fastrand::u64(1..20))).await;
-            let outcomes: Vec<Outcome> = batch.iter().map(self.tell).collect();
-            let delivered = batch.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Delivered);
-            self.taken.lock().unwrap().extend(delivered.map(|(record, _)| record.clone()));
-            outcomes
-        }
-    }
-
-    fn told(tell: fn(&Outgoing) -> Outcome) -> Arc<Told> {
-        Arc::new(Told { taken: Mutex::default(), tell })
-    }
-
-    fn records(count: usize, keys: usize) -> Vec<Outgoing> {
-        let record = |input: usize| Outgoing {
-            data: Bytes::from(vec![b'x'; 10]),
-            partition_key: Arc::from(format!("key {}", input % keys)),
-            hash_key: None,
-            timestamp: input as i64,
-            input,
-        };
-        (0..count).map(record).collect()
-    }
-
-    fn plan(order: Order, milliseconds: u64) -> Plan {
-        let deadline = Instant::now() + Duration::from_millis(milliseconds);
-        Plan { order, concurrency: 4, deadline, attempt: Duration::from_secs(60) }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn everything_arrives_once_though_most_requests_fail() {
-        let sink = told(|_| if fastrand::u8(..) < 150 { Outcome::Again } else { Outcome::Delivered });
-        let records = records(200, 7);
-        let report = deliver(&sink, &records, plan(Order::BestEffort, 1_000_000)).await;
-        assert_eq!((report.delivered, report.undelivered.len(), report.refused.len()), (200, 0, 0));
-        assert!(report.retries > 50 && report.requests > 67);
-        let mut taken: Vec<usize> = sink.taken.lock().unwrap().iter().map(|record| record.input).collect();
-        taken.sort_unstable();
-        assert_eq!(taken, (0..200).collect::<Vec<_>>());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn strict_keeps_the_order_of_each_key() {
-        let sink = told(|_| if fastrand::u8(..) < 100 { Outcome::Again } else { Outcome::Delivered });
-        let records = records(150, 5);
-        let report = deliver(&sink, &records, plan(Order::Strict, 10_000_000)).await;
-        assert_eq!((report.delivered, report.reordered), (150, 0));
-        let taken = sink.taken.lock().unwrap();
-        for key in 0..5 {
-            let of_key: Vec<usize> = taken.iter().map(|record| record.input).filter(|input| input % 5 == key).collect();
-            assert!(of_key.is_sorted(), "{of_key:?}");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn strict_lets_nothing_pass_a_record_that_does_not_arrive() {
-        let tells: [fn(&Outgoing) -> Outcome; 2] = [
-            |record| if record.input == 4 { Outcome::Again } else { Outcome::Delivered },
-            |record| if record.input == 4 { Outcome::Refused } else { Outcome::Delivered },
-        ];
-        for tell in tells {
-            let report = deliver(&told(tell), &records(20, 4), plan(Order::Strict, 100_000)).await;
-            let mut missing = [report.undelivered.as_slice(), &report.refused].concat();
-            missing.sort_unstable();
-            assert_eq!((missing, report.delivered), (vec![4, 8, 12, 16], 16));
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn at_the_deadline_what_is_not_confirmed_is_undelivered() {
-        let sink = told(|record| if record.input % 2 == 0 { Outcome::Delivered } else { Outcome::Again });
-        let report = deliver(&sink, &records(10, 1), plan(Order::BestEffort, 500)).await;
-        assert_eq!((report.delivered, report.undelivered), (5, vec![1, 3, 5, 7, 9]));
-        let late = deliver(&sink, &records(3, 1), plan(Order::BestEffort, 0)).await;
-        assert_eq!((late.requests, late.undelivered.len()), (0, 3));
-    }
-
-    /// Never answers.
-    struct Silent;
-
-    impl Sink for Silent {
-        fn limits(&self) -> Limits {
-            ROOM
-        }
-
-        async fn put(&self, _: &[Outgoing]) -> Vec<Outcome> {
-            std::future::pending().await
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_request_without_an_answer_is_made_again_and_reported() {
-        let mut plan = plan(Order::BestEffort, 1000);
-        plan.attempt = Duration::from_millis(100);
-        let report = deliver(&Arc::new(Silent), &records(3, 1), plan).await;
-        assert_eq!((report.delivered, report.undelivered), (0, vec![0, 1, 2]));
-        assert!(report.requests > 1);
-    }
-
-    #[test]
-    fn batches_keep_the_limits() {
-        let batch = |limits, records: &[Outgoing]| Queue::new(records, Order::BestEffort, limits).next_batch();
-        let many = records(10, 1);
-        assert_eq!(batch(ROOM, &many), [0, 1, 2]);
-        assert_eq!(batch(Limits { bytes: 25, ..ROOM }, &many), [0, 1]);
-        assert_eq!(batch(Limits { bytes: 25, overhead: 3, ..ROOM }, &many), [0]);
-        assert_eq!(batch(Limits { bytes: 29, key_counts: true, ..ROOM }, &many), [0]);
-        assert_eq!(batch(Limits { span: 1, ..ROOM }, &many), [0, 1]);
-        // One that is larger by itself goes alone: the sink says what it thinks of it.
-        assert_eq!(batch(Limits { bytes: 5, ..ROOM }, &many), [0]);
-        assert_eq!(Queue::new(&many, Order::Strict, ROOM).next_batch(), [0]);
-        assert_eq!(Queue::new(&records(10, 2), Order::Strict, ROOM).next_batch(), [0, 1]);
-    }
-}
+mod tests;

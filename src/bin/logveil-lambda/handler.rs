@@ -1,6 +1,6 @@
 //! An invocation from its event to its answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent as Invocation};
@@ -8,7 +8,7 @@ use logveil::envelope::{Counts, Envelope, LambdaEvent};
 use logveil::{Cache, Redactor};
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::aws::Clients;
 use crate::config::{Config, Target};
@@ -60,11 +60,9 @@ impl Handler {
     pub async fn handle(&self, invocation: Invocation<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
         let Invocation { payload, context, .. } = invocation;
         let mut measured = Measured::default();
-        let redactor = {
-            let mut live = self.live.lock().await;
-            measured.refresh_failures = u64::from(live.refresh().await);
-            Arc::clone(live.redactor())
-        };
+        let redactor = self.live.lock().await.redactor().await;
+        let (redactor, is_stale) = redactor.inspect_err(log::error)?;
+        measured.refresh_failures = u64::from(is_stale);
         let answer = self.answer(payload, &context, &redactor, &mut measured).await;
         if let Err(error) = &answer {
             log::error(error);
@@ -133,9 +131,11 @@ impl Handler {
             .gzip_level(self.config.gzip_level)
             .inflated_limit(self.config.inflated_limit)
             .ignoring(&self.config.ignored_log_groups)
+            .timed_by(clock)
     }
 
-    /// Masks and sends, and answers with the sequence numbers of what was not delivered, the lowest first.
+    /// Masks and sends, and answers with the sequence numbers of what was not delivered, in the order in which they came:
+    /// Lambda gives a batch in ascending order.
     async fn deliver(
         &self,
         inputs: Vec<Input>,
@@ -146,15 +146,15 @@ impl Handler {
     ) -> Result<Vec<Option<String>>, Error> {
         let service = self.sink.as_ref().ok_or("LOGVEIL_SINK is `answer`, which is for Firehose transformations alone")?;
         let begin = Instant::now();
+        let plan = self.plan(context);
         let mut outgoing = Vec::new();
         let mut failed = vec![false; inputs.len()];
         let press = Press { envelope, service, config: &self.config, now: now().as_millis() as i64 };
         let mut quarantine = Duration::ZERO;
         for (place, input) in inputs.iter().enumerate() {
             let counts = press.prepare(place, input, cache, &mut outgoing);
-            let (is_kept, time) = self.quarantine(input, &counts, context, measured).await;
+            let is_kept = self.quarantine(input, &counts, plan, measured, &mut quarantine).await;
             failed[place] = !is_kept;
-            quarantine += time;
             measured.counts += counts;
         }
         measured.mask = begin.elapsed().saturating_sub(quarantine);
@@ -163,7 +163,7 @@ impl Handler {
         let names: Vec<Option<String>> = inputs.into_iter().map(|input| input.sequence_number).collect();
 
         let begin = Instant::now();
-        measured.report = self.send(service, &outgoing, context).await;
+        measured.report = self.send(service, &outgoing, plan).await;
         measured.send = begin.elapsed() + quarantine;
         for &place in measured.report.undelivered.iter().chain(&measured.report.refused) {
             failed[outgoing[place].input] = true;
@@ -171,14 +171,18 @@ impl Handler {
         Ok(names.into_iter().zip(failed).filter(|(_, failed)| *failed).map(|(name, _)| name).collect())
     }
 
-    /// Sends everything, and to the fallback what the sink refuses.
-    async fn send(&self, service: &Arc<Service>, outgoing: &[Outgoing], context: &Context) -> Report {
-        let plan = Plan {
+    fn plan(&self, context: &Context) -> Plan {
+        let time = Duration::from_millis(context.deadline).saturating_sub(now()).saturating_sub(self.config.reserve);
+        Plan {
             order: self.config.order,
             concurrency: self.config.concurrency,
-            deadline: Instant::now() + self.time_left(context),
+            deadline: Instant::now() + time,
             attempt: self.config.attempt,
-        };
+        }
+    }
+
+    /// Sends everything, and to the fallback what the sink refuses.
+    async fn send(&self, service: &Arc<Service>, outgoing: &[Outgoing], plan: Plan) -> Report {
         let mut report = deliver(service, outgoing, plan).await;
         if let Some(fallback) = self.fallback.as_ref().filter(|_| !report.refused.is_empty()) {
             let refused = std::mem::take(&mut report.refused);
@@ -193,24 +197,19 @@ impl Handler {
         report
     }
 
-    /// Keeps the raw bytes of what could not be decoded, if that is wanted. Says whether it is as wanted, and how long it took.
-    async fn quarantine(&self, input: &Input, counts: &Counts, context: &Context, measured: &mut Measured) -> (bool, Duration) {
-        let (Some(objects), Decoded::Raw(bytes)) = (&self.quarantine, &input.bytes) else { return (true, Duration::ZERO) };
+    /// Keeps the raw bytes of what could not be decoded, if that is wanted. Says whether it is as wanted.
+    async fn quarantine(&self, input: &Input, counts: &Counts, plan: Plan, measured: &mut Measured, spent: &mut Duration) -> bool {
+        let (Some(objects), Decoded::Raw(bytes)) = (&self.quarantine, &input.bytes) else { return true };
         if counts.stand_ins().next().is_none() {
-            return (true, Duration::ZERO);
+            return true;
         }
         let begin = Instant::now();
         let name = input.sequence_number.as_deref().unwrap_or("record");
-        let limit = self.config.attempt.min(self.time_left(context));
-        let written = tokio::time::timeout(limit, objects.write(name, ".raw", bytes.clone())).await;
+        let written = timeout_at(plan.deadline.min(begin + plan.attempt), objects.write(name, ".raw", bytes.clone())).await;
+        *spent += begin.elapsed();
         let is_kept = written == Ok(Outcome::Delivered);
         measured.quarantined += u64::from(is_kept);
-        (is_kept, begin.elapsed())
-    }
-
-    /// Until the invocation must be answered.
-    fn time_left(&self, context: &Context) -> Duration {
-        Duration::from_millis(context.deadline).saturating_sub(now()).saturating_sub(self.config.reserve)
+        is_kept
     }
 }
 
@@ -218,6 +217,13 @@ fn raw(json: String) -> Result<Box<RawValue>, Error> {
     RawValue::from_string(json).map_err(|_| "the answer is not JSON".into())
 }
 
-fn now() -> Duration {
+/// Since the first call of it; unlike the time of day, it does not jump.
+fn clock() -> Duration {
+    static BEGIN: OnceLock<Instant> = OnceLock::new();
+    BEGIN.get_or_init(Instant::now).elapsed()
+}
+
+/// Since 1970.
+pub fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

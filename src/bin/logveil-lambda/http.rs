@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
-use hyper::{Method, Request};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -14,15 +14,27 @@ use crate::Error;
 
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Sends a request and gives the answer's body, if its status says that all is well.
+/// Sends a request and gives the answer's status and body.
 ///
 /// # Errors
-/// When nobody listens, answers in time, or the answer is a failure. The error holds nothing of the answer.
-pub async fn send(method: Method, authority: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Bytes, Error> {
+/// When nobody listens, or answers in time.
+pub async fn send(
+    method: Method,
+    authority: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Result<(StatusCode, Bytes), Error> {
     timeout(LONGEST, exchange(method, authority, path, headers, body)).await.map_err(|_| Error::from("no answer in time"))?
 }
 
-async fn exchange(method: Method, authority: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Bytes, Error> {
+async fn exchange(
+    method: Method,
+    authority: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Result<(StatusCode, Bytes), Error> {
     let stream = TcpStream::connect(authority).await.map_err(|_| "nobody listens")?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| "no connection")?;
     let connection = tokio::spawn(connection);
@@ -35,5 +47,5 @@ async fn exchange(method: Method, authority: &str, path: &str, headers: &[(&str,
     let body = answer.into_body().collect().await.map_err(|_| "the answer was cut off")?.to_bytes();
     drop(sender);
     connection.abort();
-    if status.is_success() { Ok(body) } else { Err(format!("the answer was {}", status.as_u16()).into()) }
+    Ok((status, body))
 }

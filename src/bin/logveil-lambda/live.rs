@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::Method;
+use hyper::{Method, StatusCode};
 use logveil::{Keys, Pack, Policy, Redactor};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -23,11 +23,23 @@ pub struct Live {
     session_token: String,
     refresh: Option<Duration>,
     built: Instant,
-    redactor: Arc<Redactor>,
+    /// None before there were keys for it.
+    redactor: Option<Arc<Redactor>>,
 }
 
+/// Why there is no redactor.
+enum Failure {
+    /// The extension answers, and says that it cannot yet: it may be that it does only once an invocation has come.
+    NotReady,
+    Error(Error),
+}
+
+/// How long the extension is waited for, which starts when the function does.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(20);
+
 impl Live {
-    /// Builds the redactor.
+    /// Builds the redactor. Where the extension that has the keys is not ready, the first invocation does.
     ///
     /// # Errors
     /// When something cannot be read, or is wrong: a function without its policy does not start.
@@ -41,39 +53,57 @@ impl Live {
             session_token: config.aws.session_token.clone().unwrap_or_default(),
             refresh: config.refresh,
             built: Instant::now(),
-            redactor: Arc::new(Redactor::builtin()?),
+            redactor: None,
         };
-        if live.policy.is_some() || !live.packs.is_empty() || live.keys != KeySource::None {
-            live.redactor = Arc::new(live.build().await?);
+        match live.build_with_patience().await {
+            Ok(redactor) => live.redactor = Some(Arc::new(redactor)),
+            Err(Failure::NotReady) => log::warn("the extension for secrets is not ready; the first invocation asks again", &[]),
+            Err(Failure::Error(error)) => return Err(error),
         }
         Ok(live)
     }
 
-    pub fn redactor(&self) -> &Arc<Redactor> {
-        &self.redactor
-    }
-
-    /// Builds it anew if it is old. Says whether that failed; then the last one stays until the next time.
-    pub async fn refresh(&mut self) -> bool {
+    /// The redactor, built anew if it is old, and whether that failed; then the last one stays until the next time.
+    ///
+    /// # Errors
+    /// When there is none yet.
+    pub async fn redactor(&mut self) -> Result<(Arc<Redactor>, bool), Error> {
+        let Some(redactor) = &self.redactor else {
+            let redactor = Arc::new(self.build_with_patience().await?);
+            (self.built, self.redactor) = (Instant::now(), Some(Arc::clone(&redactor)));
+            return Ok((redactor, false));
+        };
         let is_old = self.refresh.is_some_and(|refresh| self.built.elapsed() >= refresh);
         let is_fixed = self.policy.is_none() && self.packs.is_empty() && self.keys == KeySource::None;
         if !is_old || is_fixed {
-            return false;
+            return Ok((Arc::clone(redactor), false));
         }
+        let redactor = Arc::clone(redactor);
         self.built = Instant::now();
-        match self.build().await {
-            Ok(redactor) => {
-                self.redactor = Arc::new(redactor);
-                false
+        match self.build().await.map_err(Error::from) {
+            Ok(new) => {
+                let new = Arc::new(new);
+                self.redactor = Some(Arc::clone(&new));
+                Ok((new, false))
             }
             Err(error) => {
                 log::warn("policy and keys could not be refreshed; the last ones stay in force", &[("error", &error.to_string())]);
-                true
+                Ok((redactor, true))
             }
         }
     }
 
-    async fn build(&self) -> Result<Redactor, Error> {
+    async fn build_with_patience(&self) -> Result<Redactor, Failure> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.build().await {
+                Err(Failure::NotReady) if Instant::now() < end => tokio::time::sleep(PAUSE).await,
+                built => return built,
+            }
+        }
+    }
+
+    async fn build(&self) -> Result<Redactor, Failure> {
         let mut builder = Redactor::builder();
         if let Some(source) = &self.policy {
             builder = builder.policy(Policy::parse(&source.to_string(), &self.text(source).await?)?);
@@ -95,18 +125,19 @@ impl Live {
         String::from_utf8(bytes).map_err(|_| format!("{source}: it is not UTF-8").into())
     }
 
-    async fn read_keys(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+    async fn read_keys(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         match &self.keys {
             KeySource::None => Ok(None),
             KeySource::File(path) => {
-                std::fs::read(path).map(|keys| Some(Zeroizing::new(keys))).map_err(|error| format!("{path}: {}", error.kind()).into())
+                let keys = std::fs::read(path).map_err(|error| Error::from(format!("{path}: {}", error.kind())))?;
+                Ok(Some(Zeroizing::new(keys)))
             }
             KeySource::Secret(secret) => self.secret(secret).await.map(Some),
         }
     }
 
     /// What the AWS Parameters and Secrets Lambda extension gives, which keeps secrets in its cache.
-    async fn secret(&self, secret: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    async fn secret(&self, secret: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Answer {
@@ -114,12 +145,40 @@ impl Live {
         }
         let path = format!("/secretsmanager/get?secretId={}", percent_encoded(secret));
         let headers = [("X-Aws-Parameters-Secrets-Token", self.session_token.as_str())];
-        let place = |what: &str| Error::from(format!("the secret of LOGVEIL_KEY_SECRET: {what}"));
+        let place = |what: &str| Failure::Error(format!("the secret of LOGVEIL_KEY_SECRET: {what}").into());
         let answer = http::send(Method::GET, &self.extension, &path, &headers, Vec::new()).await;
-        let answer = answer.map_err(|error| place(&format!("{error} (is the extension's layer attached?)")))?;
+        let (status, answer) = answer.map_err(|error| place(&format!("{error} (is the extension's layer attached?)")))?;
+        // "not ready to serve traffic, please wait"
+        if status == StatusCode::BAD_REQUEST && memchr::memmem::find(&answer, b"not ready").is_some() {
+            return Err(Failure::NotReady);
+        }
+        if !status.is_success() {
+            return Err(place(&format!("the answer was {}", status.as_u16())));
+        }
         // What serde says may quote the keys.
         let answer: Answer = serde_json::from_slice(&answer).map_err(|_| place("the answer holds no SecretString"))?;
         Ok(Zeroizing::new(answer.secret_string.into_bytes()))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Error(error)
+    }
+}
+
+impl From<logveil::Error> for Failure {
+    fn from(error: logveil::Error) -> Self {
+        Failure::Error(error.into())
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NotReady => "the extension for secrets is not ready".into(),
+            Failure::Error(error) => error,
+        }
     }
 }
 

@@ -14,7 +14,11 @@ mod metrics;
 mod prepare;
 mod sink;
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::process::ExitCode;
+use std::task::Poll;
 
 use config::Config;
 use handler::Handler;
@@ -26,6 +30,11 @@ pub type Error = lambda_runtime::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    // What a panic says may quote the text that it was at.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |place| format!("{}, line {}", place.file(), place.line()));
+        log::warn("internal fault", &[("place", &place)]);
+    }));
     if std::env::args().nth(1).is_some_and(|argument| argument == "--variables") {
         log::print(&config::variables_as_json());
         return ExitCode::SUCCESS;
@@ -59,7 +68,18 @@ async fn run() -> Result<(), Error> {
     };
     log::info("ready", &[("version", env!("CARGO_PKG_VERSION")), ("init_microseconds", &begin.elapsed().as_micros().to_string())]);
     let handler = &handler;
-    lambda_runtime::run(service_fn(move |invocation| handler.handle(invocation))).await
+    lambda_runtime::run(service_fn(move |invocation| guarded(handler.handle(invocation)))).await
+}
+
+/// Runs an invocation. A panic becomes an error that says nothing: the runtime's own would tell what the panic says, which
+/// may quote the text that it was at.
+async fn guarded<T>(invocation: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut invocation = pin!(invocation);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| invocation.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err("internal fault: the event was not delivered".into())))
+    })
+    .await
 }
 
 /// Tells Lambda why the function does not start.
@@ -70,5 +90,17 @@ async fn report(error: &Error) {
     let sent = http::send(Method::POST, &api, "/2018-06-01/runtime/init/error", &headers, body.to_string().into_bytes()).await;
     if let Err(error) = sent {
         log::warn("the error could not be reported", &[("error", &error.to_string())]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_that_says_nothing_of_it() {
+        let error = guarded::<()>(async { panic!("hunter2") }).await.unwrap_err();
+        assert_eq!(error.to_string(), "internal fault: the event was not delivered");
+        assert_eq!(guarded(async { Ok(1) }).await.unwrap(), 1);
     }
 }

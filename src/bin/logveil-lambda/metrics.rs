@@ -12,7 +12,7 @@ use crate::deliver::Report;
 /// The metrics and their units, in the order of their documentation.
 #[rustfmt::skip]
 pub const METRICS: &[(&str, &str)] = &[
-    ("Records", "Count"), ("Events", "Count"), ("BytesIn", "Bytes"), ("BytesOut", "Bytes"), ("Findings", "Count"),
+    ("Records", "Count"), ("Events", "Count"), ("BytesIn", "Bytes"), ("BytesOut", "Bytes"), ("TextBytes", "Bytes"), ("Findings", "Count"),
     ("Undecodable", "Count"), ("Ignored", "Count"), ("Delivered", "Count"), ("Failed", "Count"), ("Refused", "Count"),
     ("Retries", "Count"), ("Reordered", "Count"), ("Quarantined", "Count"), ("RefreshFailures", "Count"),
     ("DecodeTime", "Milliseconds"), ("ScanTime", "Milliseconds"), ("EncodeTime", "Milliseconds"), ("SendTime", "Milliseconds"),
@@ -44,6 +44,7 @@ impl Measured {
             "Events" => json!(self.counts.events()),
             "BytesIn" => json!(self.bytes_in),
             "BytesOut" => json!(self.bytes_out),
+            "TextBytes" => json!(self.counts.stats().bytes_in()),
             "Findings" => json!(self.counts.stats().findings()),
             "Undecodable" => json!(self.counts.stand_ins().map(|(_, count)| count).sum::<u64>()),
             "Ignored" => json!(self.counts.ignored()),

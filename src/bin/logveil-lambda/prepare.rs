@@ -1,6 +1,5 @@
 //! Records as they came → masked records, each of a size and a form that the sink takes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -64,7 +63,9 @@ impl Press<'_> {
                 Counts::clone(counts)
             }
             Decoded::Raw(bytes) if self.service.takes_events() => self.envelope.for_each_event(bytes, cache, |event| {
-                made.add(event.message().to_vec(), None, None, event.timestamp().unwrap_or(self.now));
+                // The service takes text alone.
+                let message = String::from_utf8_lossy(event.message()).into_owned().into_bytes();
+                made.add(message, None, None, event.timestamp().unwrap_or(self.now));
             }),
             Decoded::Raw(bytes) if self.config.single_records => self.envelope.for_each_user_record(bytes, cache, |record| {
                 made.add(record.data.to_vec(), record.partition_key, record.explicit_hash_key, self.now);
@@ -92,13 +93,9 @@ struct Made<'m> {
 }
 
 impl Made<'_> {
-    fn add(&mut self, mut data: Vec<u8>, key: Option<&str>, hash_key: Option<&str>, timestamp: i64) {
+    fn add(&mut self, data: Vec<u8>, key: Option<&str>, hash_key: Option<&str>, timestamp: i64) {
         if data.is_empty() {
             return;
-        }
-        let is_text = !data.starts_with(&[0x1f, 0x8b]) && !data.starts_with(&[0xf3, 0x89, 0x9a, 0xc2]);
-        if is_text && self.press.service.joins_records() && !data.ends_with(b"\n") {
-            data.push(b'\n');
         }
         let key = key.map_or_else(|| Arc::clone(&self.input.partition_key), Arc::from);
         let mut rest = vec![data];
@@ -145,13 +142,10 @@ impl Made<'_> {
 
 /// A message in two: masked text may be cut anywhere but within a character.
 fn between_characters(message: &[u8], limit: usize) -> Option<[Vec<u8>; 2]> {
-    let text = String::from_utf8_lossy(message);
+    let text = std::str::from_utf8(message).ok()?;
     let at = (0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).filter(|&at| at > 0 && at < text.len())?;
-    let (first, second) = match text {
-        Cow::Borrowed(text) => text.split_at(at),
-        Cow::Owned(ref text) => text.split_at(at),
-    };
-    Some([first.as_bytes().to_vec(), second.as_bytes().to_vec()])
+    let (first, second) = message.split_at(at);
+    Some([first.to_vec(), second.to_vec()])
 }
 
 #[cfg(test)]

@@ -63,6 +63,45 @@ proptest! {
         prop_assert_eq!(String::from_utf8(out).unwrap(), wrapped(&masked));
     }
 
+    /// Many messages are masked in one scan, and come out as one after the other.
+    #[test]
+    fn messages_come_out_as_one_by_one(
+        messages in prop::collection::vec(
+            prop::collection::vec(
+                prop::sample::select(vec![
+                    "password=hunter2", "-----BEGIN RSA PRIVATE KEY-----", "MIIEpAIBAAKCAQEA7bq1TgVn8x3nPq0ZrJ5d6wXcYk2hLf9s",
+                    "-----END RSA PRIVATE KEY-----", "password: |", "<password>", "hunter2", "a@b.io", "words", " ", "\n", "\r", "\r\n", "\\",
+                    "\u{e9}",
+                ]),
+                0..5,
+            )
+            .prop_map(|pieces| pieces.concat()),
+            0..40,
+        ),
+        form in prop::sample::select(vec![Form::Same, Form::Events]),
+    ) {
+        let (mut state, mut cache) = (crate::stream::StreamState::default(), Cache::default());
+        let mut stats = crate::redact::Stats::default();
+        let expected: Vec<String> = messages
+            .iter()
+            .map(|message| {
+                let mut masked = Vec::new();
+                stats += REDACTOR.redact(message.as_bytes(), &mut state, &mut cache, &mut masked);
+                String::from_utf8(masked).unwrap()
+            })
+            .collect();
+        let texts: Vec<&str> = messages.iter().map(String::as_str).collect();
+        let (out, counts) = redact(&envelope().form(form), payload(&texts).as_bytes());
+        let out = String::from_utf8(out).unwrap();
+        let events: Vec<Value> = match form {
+            Form::Same => serde_json::from_str::<Value>(&out).unwrap()["logEvents"].as_array().unwrap().clone(),
+            _ => out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+        };
+        let masked: Vec<&str> = events.iter().map(|event| event["message"].as_str().unwrap()).collect();
+        prop_assert_eq!(masked, expected);
+        prop_assert_eq!(counts.stats(), &stats);
+    }
+
     /// Escapes that nobody needs stay where nothing is masked.
     #[test]
     fn a_message_without_findings_keeps_its_escapes(units in prop::collection::vec(any::<u16>(), 0..30)) {

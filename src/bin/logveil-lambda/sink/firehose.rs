@@ -4,7 +4,7 @@ use aws_sdk_firehose::Client;
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::Record;
 
-use super::{failed, unbuilt};
+use super::{failed, line_end, unbuilt};
 use crate::deliver::{Limits, Outcome, Outgoing};
 
 pub struct Firehose {
@@ -12,9 +12,9 @@ pub struct Firehose {
     stream: String,
 }
 
-/// PutRecordBatch takes 500 records of 1,000 KB each, and 4 MB.
+/// PutRecordBatch takes 500 records of 1,000 KB each, a line feed included, and 4 MB.
 const RECORDS: usize = 500;
-pub const RECORD: usize = 1_000 << 10;
+pub const RECORD: usize = (1_000 << 10) - 1;
 const REQUEST: usize = 4 << 20;
 
 impl Firehose {
@@ -23,11 +23,11 @@ impl Firehose {
     }
 
     pub fn limits(&self) -> Limits {
-        Limits { records: RECORDS, bytes: REQUEST, overhead: 0, key_counts: false, span: i64::MAX }
+        Limits { records: RECORDS, bytes: REQUEST, overhead: 1, key_counts: false, span: i64::MAX, keeps_order: false }
     }
 
     pub async fn put(&self, batch: &[Outgoing]) -> Vec<Outcome> {
-        let records = batch.iter().map(|record| Record::builder().data(Blob::new(record.data.to_vec())).build());
+        let records = batch.iter().map(|record| Record::builder().data(Blob::new([&record.data, line_end(&record.data)].concat())).build());
         let Ok(records) = records.collect::<Result<Vec<_>, _>>() else {
             crate::log::error(&unbuilt("firehose"));
             return vec![Outcome::Refused; batch.len()];
@@ -38,7 +38,7 @@ impl Firehose {
                 let outcome = |error: Option<&str>| if error.is_none() { Outcome::Delivered } else { Outcome::Again };
                 answer.request_responses().iter().map(|record| outcome(record.error_code())).collect()
             }
-            Err(error) => failed("firehose", &error, batch.len()),
+            Err(error) => vec![failed("firehose", &error); batch.len()],
         }
     }
 }

@@ -31,7 +31,7 @@ impl Kinesis {
     }
 
     pub fn limits(&self) -> Limits {
-        Limits { records: RECORDS, bytes: REQUEST, overhead: 0, key_counts: true, span: i64::MAX }
+        Limits { records: RECORDS, bytes: REQUEST, overhead: 0, key_counts: true, span: i64::MAX, keeps_order: false }
     }
 
     pub async fn put(&self, batch: &[Outgoing]) -> Vec<Outcome> {
@@ -53,7 +53,7 @@ impl Kinesis {
                 let outcome = |error: Option<&str>| if error.is_none() { Outcome::Delivered } else { Outcome::Again };
                 answer.records().iter().map(|record| outcome(record.error_code())).collect()
             }
-            Err(error) => failed("kinesis", &error, batch.len()),
+            Err(error) => vec![failed("kinesis", &error); batch.len()],
         }
     }
 }

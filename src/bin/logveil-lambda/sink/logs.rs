@@ -1,6 +1,7 @@
 //! A log stream of CloudWatch Logs: PutLogEvents, in the order of time, of which old and future events are refused.
 
 use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata;
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 
 use super::{failed, unbuilt};
@@ -16,7 +17,11 @@ pub struct Logs {
 const EVENTS: usize = 10_000;
 const REQUEST: usize = 1_048_576;
 const OVERHEAD: usize = 26;
-const SPAN: i64 = 24 * 60 * 60 * 1000;
+const SPAN: i64 = 24 * HOUR;
+const HOUR: i64 = 60 * 60 * 1000;
+/// It refuses what is older, or farther ahead.
+const OLDEST: i64 = 14 * 24 * HOUR;
+const AHEAD: i64 = 2 * HOUR;
 /// The longest message.
 pub const EVENT: usize = REQUEST - OVERHEAD;
 
@@ -26,16 +31,17 @@ impl Logs {
     }
 
     pub fn limits(&self) -> Limits {
-        Limits { records: EVENTS, bytes: REQUEST, overhead: OVERHEAD, key_counts: false, span: SPAN - 1 }
+        Limits { records: EVENTS, bytes: REQUEST, overhead: OVERHEAD, key_counts: false, span: SPAN - 1, keeps_order: true }
     }
 
     pub async fn put(&self, batch: &[Outgoing]) -> Vec<Outcome> {
-        // The service wants them in the order of time; of equal times the first one stays first.
-        let mut order: Vec<usize> = (0..batch.len()).collect();
-        order.sort_by_key(|&place| batch[place].timestamp);
+        let order = in_order(batch, crate::handler::now().as_millis() as i64);
+        if order.is_empty() {
+            return vec![Outcome::Refused; batch.len()];
+        }
         let events = order.iter().map(|&place| {
             let message = String::from_utf8_lossy(&batch[place].data);
-            InputLogEvent::builder().timestamp(batch[place].timestamp).message(message.trim_end_matches('\n')).build()
+            InputLogEvent::builder().timestamp(batch[place].timestamp).message(without_line_feed(&message)).build()
         });
         let Ok(events) = events.collect::<Result<Vec<_>, _>>() else {
             crate::log::error(&unbuilt("logs"));
@@ -49,21 +55,42 @@ impl Logs {
                 let too_new = place(rejected.and_then(|info| info.too_new_log_event_start_index()), usize::MAX);
                 let too_old = place(rejected.and_then(|info| info.too_old_log_event_end_index()), 0);
                 let expired = place(rejected.and_then(|info| info.expired_log_event_end_index()), 0);
-                by_place(&order, too_old.max(expired), too_new)
+                by_place(batch.len(), &order, too_old.max(expired), too_new)
             }
-            Err(error) => failed("logs", &error, batch.len()),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => vec![self.create().await; batch.len()],
+            Err(error) => vec![failed("logs", &error); batch.len()],
+        }
+    }
+
+    /// Makes the log stream, where the log group lets it.
+    async fn create(&self) -> Outcome {
+        match self.client.create_log_stream().log_group_name(&self.group).log_stream_name(&self.stream).send().await {
+            Ok(_) => Outcome::Again,
+            Err(error) if error.code() == Some("ResourceAlreadyExistsException") => Outcome::Again,
+            Err(error) => failed("logs", &error),
         }
     }
 }
 
-/// What became of each of a batch whose events were sent in this order: those before `from` and those from `to` on were
-/// refused.
-fn by_place(order: &[usize], from: usize, to: usize) -> Vec<Outcome> {
-    let mut outcomes = vec![Outcome::Delivered; order.len()];
-    for (sent, &place) in order.iter().enumerate() {
-        if sent < from || sent >= to {
-            outcomes[place] = Outcome::Refused;
-        }
+/// The line feed at the end is none of the message, unless it is all of it: the service takes no empty one.
+fn without_line_feed(message: &str) -> &str {
+    message.strip_suffix('\n').filter(|message| !message.is_empty()).unwrap_or(message)
+}
+
+/// The places of what can be sent at all, as the service wants it: in the order of time. Of equal times the first stays first.
+fn in_order(batch: &[Outgoing], now: i64) -> Vec<usize> {
+    let is_in_time = |&place: &usize| (now - OLDEST..=now + AHEAD).contains(&batch[place].timestamp);
+    let mut order: Vec<usize> = (0..batch.len()).filter(is_in_time).collect();
+    order.sort_by_key(|&place| batch[place].timestamp);
+    order
+}
+
+/// What became of each of so many events of which these were sent in this order: those that were not, those before `from`
+/// and those from `to` on were refused.
+fn by_place(count: usize, order: &[usize], from: usize, to: usize) -> Vec<Outcome> {
+    let mut outcomes = vec![Outcome::Refused; count];
+    for &place in order.iter().take(to).skip(from) {
+        outcomes[place] = Outcome::Delivered;
     }
     outcomes
 }
@@ -75,9 +102,23 @@ mod tests {
     #[test]
     fn refusals_go_to_the_events_that_they_are_of() {
         use Outcome::{Delivered, Refused};
-        assert_eq!(by_place(&[2, 0, 1], 0, usize::MAX), [Delivered; 3]);
-        assert_eq!(by_place(&[2, 0, 1], 1, usize::MAX), [Delivered, Delivered, Refused]);
-        assert_eq!(by_place(&[2, 0, 1], 0, 2), [Delivered, Refused, Delivered]);
-        assert_eq!(by_place(&[2, 0, 1], 2, 2), [Refused; 3]);
+        assert_eq!(by_place(3, &[2, 0, 1], 0, usize::MAX), [Delivered; 3]);
+        assert_eq!(by_place(3, &[2, 0, 1], 1, usize::MAX), [Delivered, Delivered, Refused]);
+        assert_eq!(by_place(3, &[2, 0, 1], 0, 2), [Delivered, Refused, Delivered]);
+        assert_eq!(by_place(3, &[2, 0, 1], 2, 2), [Refused; 3]);
+        assert_eq!(by_place(3, &[2, 0], 0, usize::MAX), [Delivered, Refused, Delivered]);
+    }
+
+    #[test]
+    fn what_is_too_old_or_too_new_is_not_sent() {
+        let event = |timestamp| Outgoing { data: "x".into(), partition_key: "k".into(), hash_key: None, timestamp, input: 0 };
+        let now = 100 * 24 * HOUR;
+        let times = [now, now - OLDEST - 1, now - OLDEST, now + AHEAD + 1, now - 1, now];
+        assert_eq!(in_order(&times.map(event), now), [2, 4, 0, 5]);
+    }
+
+    #[test]
+    fn a_line_feed_at_the_end_is_none_of_the_message() {
+        assert_eq!(["a\n", "a\n\n", "a", "\n"].map(without_line_feed), ["a", "a\n", "a", "\n"]);
     }
 }

@@ -7,6 +7,8 @@ mod s3;
 
 use std::sync::Arc;
 
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
+
 use crate::Error;
 use crate::aws::Clients;
 use crate::config::{Config, Target};
@@ -48,11 +50,6 @@ impl Service {
     pub fn takes_events(&self) -> bool {
         matches!(self, Service::Logs(_))
     }
-
-    /// Whether records stand behind each other in one object, so that each needs its line feed.
-    pub fn joins_records(&self) -> bool {
-        matches!(self, Service::S3(_) | Service::Firehose(_))
-    }
 }
 
 impl Sink for Service {
@@ -75,19 +72,39 @@ impl Sink for Service {
     }
 }
 
-/// What a failed request means for each of its records. The SDK's errors may quote what was sent, so only a code is logged.
-fn failed<E, R>(service: &str, error: &aws_sdk_kinesis::error::SdkError<E, R>, count: usize) -> Vec<Outcome>
-where
-    E: aws_sdk_kinesis::error::ProvideErrorMetadata,
-{
+/// The errors of a sink that is not there or not ours to write to: no record of any request will ever arrive.
+#[rustfmt::skip]
+const HOPELESS: &[&str] = &[
+    "ResourceNotFoundException", "AccessDeniedException", "AccessDenied", "NoSuchBucket", "AllAccessDisabled",
+    "KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateException", "KMSNotFoundException", "InvalidKMSResourceException",
+];
+
+/// The errors of a request in which one record is not as it must be.
+#[rustfmt::skip]
+const SPOILT: &[&str] = &[
+    "ValidationException", "InvalidArgumentException", "InvalidParameterException", "SerializationException", "EntityTooLarge",
+];
+
+/// What a failed request means for its records. The SDK's errors may quote what was sent, so only a code is logged.
+fn failed<E: ProvideErrorMetadata, R>(service: &str, error: &SdkError<E, R>) -> Outcome {
     let code = match error {
-        aws_sdk_kinesis::error::SdkError::ServiceError(service) => service.err().code().unwrap_or("unknown").to_owned(),
-        aws_sdk_kinesis::error::SdkError::TimeoutError(_) => "timeout".to_owned(),
-        aws_sdk_kinesis::error::SdkError::DispatchFailure(_) => "no connection".to_owned(),
-        _ => "no answer".to_owned(),
+        SdkError::ServiceError(service) => service.err().code().unwrap_or("unknown"),
+        SdkError::TimeoutError(_) => "timeout",
+        SdkError::DispatchFailure(_) => "no connection",
+        _ => "no answer",
     };
-    crate::log::warn("a request failed", &[("service", service), ("code", &code)]);
-    vec![Outcome::Again; count]
+    crate::log::warn("a request failed", &[("service", service), ("code", code)]);
+    match code {
+        code if HOPELESS.contains(&code) => Outcome::Refused,
+        code if SPOILT.contains(&code) => Outcome::Apart,
+        _ => Outcome::Again,
+    }
+}
+
+/// What has to stand behind a record where records stand behind each other in one object: the line feed that text lacks.
+fn line_end(record: &[u8]) -> &'static [u8] {
+    let is_wrapped = record.starts_with(&[0x1f, 0x8b]) || record.starts_with(&[0xf3, 0x89, 0x9a, 0xc2]);
+    if is_wrapped || record.ends_with(b"\n") { b"" } else { b"\n" }
 }
 
 /// An SDK's input that could not be built: a mistake of this program, which no retry mends.

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::ServerSideEncryption;
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 
-use super::failed;
+use super::{failed, line_end};
 use crate::Error;
 use crate::config::{Compression, Place};
 use crate::deliver::{Limits, Outcome, Outgoing};
@@ -40,7 +40,7 @@ impl Objects {
         }
         match request.send().await {
             Ok(_) => Outcome::Delivered,
-            Err(error) => failed("s3", &error, 1)[0],
+            Err(error) => failed("s3", &error),
         }
     }
 
@@ -67,7 +67,7 @@ impl S3 {
 
     /// One object takes all.
     pub fn limits(&self) -> Limits {
-        Limits { records: usize::MAX, bytes: usize::MAX, overhead: 0, key_counts: false, span: i64::MAX }
+        Limits { records: usize::MAX, bytes: usize::MAX, overhead: 0, key_counts: false, span: i64::MAX, keeps_order: true }
     }
 
     pub async fn put(&self, batch: &[Outgoing]) -> Vec<Outcome> {
@@ -85,14 +85,22 @@ impl S3 {
 
 fn gzip(batch: &[Outgoing]) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Level::new(6));
-    batch.iter().try_for_each(|record| encoder.write_all(&record.data))?;
+    write_all(batch, &mut encoder)?;
     encoder.finish()
 }
 
 fn zstd(batch: &[Outgoing]) -> std::io::Result<Vec<u8>> {
     let mut encoder = zstd::Encoder::new(Vec::new(), 3)?;
-    batch.iter().try_for_each(|record| encoder.write_all(&record.data))?;
+    write_all(batch, &mut encoder)?;
     encoder.finish()
+}
+
+fn write_all(batch: &[Outgoing], out: &mut impl Write) -> std::io::Result<()> {
+    for Outgoing { data, .. } in batch {
+        out.write_all(data)?;
+        out.write_all(line_end(data))?;
+    }
+    Ok(())
 }
 
 fn now() -> u64 {
