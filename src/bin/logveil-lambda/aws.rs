@@ -1,5 +1,7 @@
 //! Clients of the services, built once, without retries of their own: how often something is sent is decided in one place.
 
+use std::cell::OnceCell;
+
 use aws_sdk_cloudwatchlogs as logs;
 use aws_sdk_firehose as firehose;
 use aws_sdk_kinesis as kinesis;
@@ -12,7 +14,8 @@ use crate::config::Aws;
 /// What all clients share.
 pub struct Clients {
     aws: Aws,
-    http: SharedHttpClient,
+    /// Made for the first client, since it reads certificates.
+    http: OnceCell<SharedHttpClient>,
 }
 
 /// The configuration of a client: the same for each service, whose builders are types of their own.
@@ -23,7 +26,7 @@ macro_rules! client {
             .behavior_version($service::config::BehaviorVersion::latest())
             .region(Region::new(clients.aws.region.clone()))
             .credentials_provider(clients.credentials())
-            .http_client(clients.http.clone())
+            .http_client(clients.http())
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection($service::config::StalledStreamProtectionConfig::disabled())
             $(.$setting($value))*;
@@ -33,13 +36,16 @@ macro_rules! client {
 }
 
 impl Clients {
-    /// Costs nothing yet: certificates are read with the first connection.
     pub fn new(aws: &Aws) -> Self {
-        let http = match &aws.endpoint {
+        Clients { aws: aws.clone(), http: OnceCell::new() }
+    }
+
+    fn http(&self) -> SharedHttpClient {
+        let http = self.http.get_or_init(|| match &self.aws.endpoint {
             Some(endpoint) if endpoint.starts_with("http:") => Builder::new().build_http(),
             _ => Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https(),
-        };
-        Clients { aws: aws.clone(), http }
+        });
+        http.clone()
     }
 
     /// Lambda gives a function its credentials in the environment, for as long as the process lives.

@@ -39,7 +39,7 @@ impl Handler {
     /// When policy, packs or keys cannot be read or are wrong.
     pub async fn new(config: Config) -> Result<Self, Error> {
         let clients = Clients::new(&config.aws);
-        let live = Live::new(&config, clients.s3()).await?;
+        let live = Live::new(&config, &clients).await?;
         let service = |target: &Target| Service::new(target, &config, &clients);
         let quarantine = config.quarantine.clone().map(|place| Objects::new(clients.s3(), place, config.quarantine_kms_key.clone()));
         Ok(Handler {

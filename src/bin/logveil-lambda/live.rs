@@ -8,6 +8,7 @@ use logveil::{Keys, Pack, Policy, Redactor};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::aws::Clients;
 use crate::config::{Config, KeySource, Source};
 use crate::sink::read_object;
 use crate::{Error, http, log};
@@ -17,8 +18,8 @@ pub struct Live {
     policy: Option<Source>,
     packs: Vec<Source>,
     keys: KeySource,
-    /// For sources in S3.
-    s3: aws_sdk_s3::Client,
+    /// For sources in S3, if there are any.
+    s3: Option<aws_sdk_s3::Client>,
     extension: String,
     session_token: String,
     refresh: Option<Duration>,
@@ -43,12 +44,13 @@ impl Live {
     ///
     /// # Errors
     /// When something cannot be read, or is wrong: a function without its policy does not start.
-    pub async fn new(config: &Config, s3: aws_sdk_s3::Client) -> Result<Self, Error> {
+    pub async fn new(config: &Config, clients: &Clients) -> Result<Self, Error> {
+        let is_in_s3 = config.policy.iter().chain(&config.packs).any(|source| matches!(source, Source::S3(_)));
         let mut live = Live {
             policy: config.policy.clone(),
             packs: config.packs.clone(),
             keys: config.keys.clone(),
-            s3,
+            s3: is_in_s3.then(|| clients.s3()),
             extension: format!("127.0.0.1:{}", config.extension_port),
             session_token: config.aws.session_token.clone().unwrap_or_default(),
             refresh: config.refresh,
@@ -120,7 +122,7 @@ impl Live {
     async fn text(&self, source: &Source) -> Result<String, Error> {
         let bytes = match source {
             Source::File(path) => std::fs::read(path).map_err(|error| format!("{path}: {}", error.kind()))?,
-            Source::S3(place) => read_object(&self.s3, place).await?,
+            Source::S3(place) => read_object(self.s3.as_ref().ok_or("there is no client for S3")?, place).await?,
         };
         String::from_utf8(bytes).map_err(|_| format!("{source}: it is not UTF-8").into())
     }
