@@ -52,9 +52,7 @@ async fn keys_are_refreshed_and_a_bad_refresh_changes_nothing() {
     .await;
     let first = masked(&function, "password=hunter2").await;
     assert!(first.starts_with("password=[secret:k1:"), "{first}");
-    // Within a second the key is not asked for.
     *secret.lock().unwrap() = Some(format!("k2:{two}\nk1:{one}"));
-    assert_eq!(masked(&function, "password=hunter2").await, first);
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let second = masked(&function, "password=hunter2").await;
     assert!(second.starts_with("password=[secret:k2:"), "{second}");
