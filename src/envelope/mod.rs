@@ -29,7 +29,6 @@ mod stream;
 mod tests;
 mod walk;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
@@ -61,7 +60,7 @@ pub struct Envelope<'r> {
     level: u32,
     limit: usize,
     /// Log groups whose events are dropped.
-    ignored: Cow<'r, [String]>,
+    ignored: &'r [String],
     clock: Option<Clock>,
 }
 
@@ -152,7 +151,7 @@ pub struct Counts {
     texts: u64,
     /// By reason.
     stand_ins: [u64; Reason::ALL.len()],
-    clock: Times,
+    times: Times,
 }
 
 /// What says how much time has passed, since whenever.
@@ -204,7 +203,7 @@ impl Counts {
 
     /// How long inflating took, and deflating, with the clock of [`Envelope::timed_by`].
     pub fn gzip_times(&self) -> (Duration, Duration) {
-        (self.clock.inflating, self.clock.deflating)
+        (self.times.inflating, self.times.deflating)
     }
 
     /// Payloads of log groups that the policy's `allow.log_groups` leaves as they came.
@@ -239,8 +238,8 @@ impl AddAssign for Counts {
         self.control_messages += other.control_messages;
         self.events += other.events;
         self.ignored += other.ignored;
-        self.clock.inflating += other.clock.inflating;
-        self.clock.deflating += other.clock.deflating;
+        self.times.inflating += other.times.inflating;
+        self.times.deflating += other.times.deflating;
         self.allowed += other.allowed;
         self.texts += other.texts;
         self.stand_ins.iter_mut().zip(other.stand_ins).for_each(|(count, more)| *count += more);
@@ -256,7 +255,7 @@ const LEAST_ANSWER: usize = 120;
 impl<'r> Envelope<'r> {
     /// Payloads come out as they came; gzip at level 6; 64 MiB at most are inflated of one record.
     pub fn new(redactor: &'r Redactor) -> Self {
-        Envelope { redactor, form: Form::Same, level: 6, limit: 64 << 20, ignored: Cow::Borrowed(&[]), clock: None }
+        Envelope { redactor, form: Form::Same, level: 6, limit: 64 << 20, ignored: &[], clock: None }
     }
 
     /// In what form payloads come out.
@@ -280,7 +279,7 @@ impl<'r> Envelope<'r> {
     /// Log groups whose payloads are dropped, events and all. Who masks what a log group holds must ignore the one that it
     /// writes to, and its own: each of its events would make another one.
     pub fn ignoring(mut self, log_groups: &'r [String]) -> Self {
-        self.ignored = Cow::Borrowed(log_groups);
+        self.ignored = log_groups;
         self
     }
 

@@ -120,7 +120,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut changed = false;
         while !bytes.is_empty() {
             let document = split::next(bytes, true, &mut self.budget);
-            self.counts.clock.inflating += self.budget.inflating();
+            self.counts.times.inflating += self.budget.inflating();
             let Some((length, masked)) = self.document(bytes, document, around, &mut state, sink) else { break };
             changed |= masked;
             bytes = bytes.get(length..).unwrap_or_default();
@@ -138,7 +138,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             let mut open = std::mem::take(state);
             let mut masked = false;
             let document = split::next(bytes, last, &mut walk.budget);
-            walk.counts.clock.inflating += walk.budget.inflating();
+            walk.counts.times.inflating += walk.budget.inflating();
             let looked = walk.budget.looked;
             let is_wrapped = matches!(document, Document::Gzip(..) | Document::Payload(..));
             first = match document {
@@ -296,7 +296,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             press.take(&mut rest);
             press.finish(gzip::has_more_than_content(member))
         });
-        self.counts.clock.deflating += deflating + time;
+        self.counts.times.deflating += deflating + time;
         if !is_changed {
             out.extend_from_slice(member);
         }

@@ -203,6 +203,10 @@ impl Config {
         if fallback == Some(Target::Answer) {
             return Err("LOGVEIL_FALLBACK cannot be `answer`".into());
         }
+        // What was made ready for a stream may be gzip, of which CloudWatch Logs takes no byte as it is.
+        if matches!(fallback, Some(Target::Logs { .. })) && !matches!(sink, Target::Logs { .. }) {
+            return Err("LOGVEIL_FALLBACK can be `logs:` only where LOGVEIL_SINK is: other sinks hold records that are no text".into());
+        }
         Ok(Config {
             fallback,
             quarantine: read.filled("LOGVEIL_QUARANTINE")?.map(|text| place("LOGVEIL_QUARANTINE", &text)).transpose()?,
@@ -343,6 +347,14 @@ mod tests {
         }
         let both = read(&[("LOGVEIL_SINK", "answer"), ("LOGVEIL_KEY_FILE", "a"), ("LOGVEIL_KEY_SECRET", "b")]);
         assert!(both.unwrap_err().contains("both set"));
+    }
+
+    #[test]
+    fn what_is_no_text_does_not_fall_back_to_logs() {
+        let both = |sink, fallback| read(&[("LOGVEIL_SINK", sink), ("LOGVEIL_FALLBACK", fallback)]).map(|_| ());
+        assert!(both("kinesis:out", "logs:/late:all").unwrap_err().contains("LOGVEIL_FALLBACK"));
+        assert_eq!(both("logs:/masked:all", "logs:/late:all"), Ok(()));
+        assert_eq!(both("logs:/masked:all", "kinesis:out"), Ok(()));
     }
 
     #[test]

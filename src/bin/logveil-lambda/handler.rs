@@ -15,7 +15,7 @@ use crate::config::{Config, Target};
 use crate::deliver::{Outcome, Outgoing, Plan, Report, deliver};
 use crate::live::Live;
 use crate::metrics::Measured;
-use crate::prepare::{Decoded, Input, Press};
+use crate::prepare::{Decoded, Input, Preparer};
 use crate::sink::{Objects, Service};
 use crate::{Error, log};
 
@@ -149,10 +149,10 @@ impl Handler {
         let plan = self.plan(context);
         let mut outgoing = Vec::new();
         let mut failed = vec![false; inputs.len()];
-        let press = Press { envelope, service, config: &self.config, now: now().as_millis() as i64 };
+        let preparer = Preparer { envelope, service, config: &self.config, now: now().as_millis() as i64 };
         let mut quarantine = Duration::ZERO;
         for (place, input) in inputs.iter().enumerate() {
-            let counts = press.prepare(place, input, cache, &mut outgoing);
+            let counts = preparer.prepare(place, input, cache, &mut outgoing);
             let is_kept = self.quarantine(input, &counts, plan, measured, &mut quarantine).await;
             failed[place] = !is_kept;
             measured.counts += counts;

@@ -1,13 +1,14 @@
 //! Metrics in CloudWatch's embedded metric format: a line of JSON for each invocation, which Lambda's log becomes metrics of.
 //! (AWS, "Specification: Embedded metric format".)
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use logveil::envelope::Counts;
 use logveil::{Class, Redactor};
 use serde_json::{Map, Value, json};
 
 use crate::deliver::Report;
+use crate::handler::now;
 
 /// The metrics and their units, in the order of their documentation.
 #[rustfmt::skip]
@@ -91,13 +92,12 @@ impl Measured {
 }
 
 fn line(function: &str, dimension: Option<&str>, metrics: &[(&str, &str)], mut fields: Map<String, Value>) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
     let dimensions: Vec<&str> = ["FunctionName"].into_iter().chain(dimension).collect();
     let metrics: Vec<Value> = metrics.iter().map(|(name, unit)| json!({ "Name": name, "Unit": unit })).collect();
     fields.insert("FunctionName".to_owned(), json!(function));
     fields.insert(
         "_aws".to_owned(),
-        json!({ "Timestamp": now, "CloudWatchMetrics": [{ "Namespace": "Logveil", "Dimensions": [dimensions], "Metrics": metrics }] }),
+        json!({ "Timestamp": now().as_millis() as u64, "CloudWatchMetrics": [{ "Namespace": "Logveil", "Dimensions": [dimensions], "Metrics": metrics }] }),
     );
     Value::Object(fields).to_string()
 }

@@ -45,7 +45,7 @@ impl Decoded {
 }
 
 /// How records are made ready for a sink.
-pub struct Press<'a> {
+pub struct Preparer<'a> {
     pub envelope: Envelope<'a>,
     pub service: &'a Service,
     pub config: &'a Config,
@@ -53,10 +53,10 @@ pub struct Press<'a> {
     pub now: i64,
 }
 
-impl Press<'_> {
+impl Preparer<'_> {
     /// Masks one record and appends what is to be sent; that may be nothing.
     pub fn prepare(&self, place: usize, input: &Input, cache: &mut Cache, out: &mut Vec<Outgoing>) -> Counts {
-        let mut made = Made { press: self, input, place, too_large: 0, out };
+        let mut made = Made { preparer: self, input, place, too_large: 0, out };
         let counts = match &input.bytes {
             Decoded::Damaged(text, counts) => {
                 made.add(text.clone(), None, None, self.now);
@@ -85,7 +85,7 @@ impl Press<'_> {
 
 /// What is made of one record.
 struct Made<'m> {
-    press: &'m Press<'m>,
+    preparer: &'m Preparer<'m>,
     input: &'m Input,
     place: usize,
     too_large: u64,
@@ -119,12 +119,12 @@ impl Made<'_> {
 
     /// The record if it fits, two parts of it if it can be cut, or a text that stands for it.
     fn fitting(&mut self, data: Vec<u8>) -> Result<Vec<u8>, [Vec<u8>; 2]> {
-        let limit = self.press.service.record_limit();
+        let limit = self.preparer.service.record_limit();
         if data.len() <= limit {
             return Ok(data);
         }
-        let config = self.press.config;
-        let cut = if self.press.service.takes_events() { between_characters(&data, limit) } else { None };
+        let config = self.preparer.config;
+        let cut = if self.preparer.service.takes_events() { between_characters(&data, limit) } else { None };
         match cut.or_else(|| halves(&data, config.inflated_limit, config.gzip_level)) {
             Some(parts) => Err(parts),
             None => {

@@ -6,6 +6,7 @@ use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 
 use super::{failed, unbuilt};
 use crate::deliver::{Limits, Outcome, Outgoing};
+use crate::handler::now;
 
 pub struct Logs {
     client: Client,
@@ -35,7 +36,7 @@ impl Logs {
     }
 
     pub async fn put(&self, batch: &[Outgoing]) -> Vec<Outcome> {
-        let order = in_order(batch, crate::handler::now().as_millis() as i64);
+        let order = in_order(batch, now().as_millis() as i64);
         if order.is_empty() {
             return vec![Outcome::Refused; batch.len()];
         }

@@ -1,7 +1,6 @@
 //! Objects in a bucket: one for each invocation, under a key that tells its hour; and what is to be read from there.
 
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
@@ -13,6 +12,7 @@ use super::{failed, line_end};
 use crate::Error;
 use crate::config::{Compression, Place};
 use crate::deliver::{Limits, Outcome, Outgoing};
+use crate::handler::now;
 
 /// A place for objects.
 pub struct Objects {
@@ -33,7 +33,7 @@ impl Objects {
 
     /// Writes an object whose key holds the hour, a name and a random part, so that none is ever written over.
     pub async fn write(&self, name: &str, suffix: &str, body: Vec<u8>) -> Outcome {
-        let key = format!("{}{}{name}-{:016x}{suffix}", self.prefix(), hour(now()), fastrand::u64(..));
+        let key = format!("{}{}{name}-{:016x}{suffix}", self.prefix(), hour(now().as_secs()), fastrand::u64(..));
         let mut request = self.client.put_object().bucket(&self.place.bucket).key(key).body(ByteStream::from(body));
         if let Some(kms_key) = &self.kms_key {
             request = request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(kms_key);
@@ -101,10 +101,6 @@ fn write_all(batch: &[Outgoing], out: &mut impl Write) -> std::io::Result<()> {
         out.write_all(line_end(data))?;
     }
     Ok(())
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// `year=2026/month=11/day=28/hour=09/`, as Athena and its kin partition by.
