@@ -16,14 +16,48 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// What stands at the beginning of some bytes, with how many of them it takes.
 pub(super) enum Document<'a> {
     Aggregate(usize),
-    /// A member of gzip, inflated.
-    Gzip(Vec<u8>, usize),
+    /// A member of gzip, or several that go on where the one before ends.
+    Gzip(Members),
     Payload(Payload<'a>, usize),
     /// Whole lines of anything else.
     Lines(usize),
     Undecodable(Reason, usize),
     /// Its end is not there yet.
     Cut,
+}
+
+/// Gzip, inflated.
+pub(super) struct Members {
+    pub(super) content: Vec<u8>,
+    pub(super) length: usize,
+    /// Whether there is a name or the like beside the content.
+    pub(super) has_more: bool,
+}
+
+impl Members {
+    /// Takes in those of `bytes`, which begin with these, that go on where these end: what writes gzip in blocks cuts
+    /// anywhere. Gives what comes then, if that is gzip too.
+    pub(super) fn join<'b>(&mut self, bytes: &'b [u8], budget: &mut Budget) -> Option<Document<'b>> {
+        loop {
+            let rest = bytes.get(self.length..).filter(|rest| gzip::begins(rest))?;
+            match next(rest, true, budget) {
+                Document::Gzip(more) if goes_on(&self.content, &more.content) => {
+                    self.content.extend_from_slice(&more.content);
+                    self.length += more.length;
+                    self.has_more |= more.has_more;
+                }
+                other => return Some(other),
+            }
+        }
+    }
+}
+
+/// Whether what `next` holds is the rest of `content`, and not something with a beginning of its own.
+fn goes_on(content: &[u8], next: &[u8]) -> bool {
+    let is_wrapped = |bytes: &[u8]| gzip::begins(bytes) || bytes.starts_with(kpl::MAGIC);
+    let text = next.trim_ascii_start();
+    let is_payload = matches!(Beginning::of(text.strip_prefix(BOM).unwrap_or(text), true), Beginning::Object { .. });
+    !is_wrapped(content) && !is_wrapped(next) && !is_payload
 }
 
 /// What looking at a record may cost. Each failure may have looked at all of the rest.
@@ -84,7 +118,9 @@ pub(super) fn next<'a>(bytes: &'a [u8], last: bool, budget: &mut Budget) -> Docu
         let (member, time) = timed(budget.clock, || gzip::inflate(bytes, &mut budget.inflate));
         budget.inflating += time;
         let (reason, looked) = match member {
-            Member::Whole(content, length) => return Document::Gzip(content, length),
+            Member::Whole(content, length) => {
+                return Document::Gzip(Members { content, length, has_more: gzip::has_more_than_content(bytes) });
+            }
             Member::Cut if !last => return Document::Cut,
             Member::Cut => (Reason::Gzip, bytes.len()),
             Member::Damaged(looked) => (Reason::Gzip, looked),
@@ -271,7 +307,7 @@ mod tests {
     fn kind(document: &Document<'_>) -> (&'static str, usize) {
         match document {
             Document::Aggregate(length) => ("aggregate", *length),
-            Document::Gzip(_, length) => ("gzip", *length),
+            Document::Gzip(members) => ("gzip", members.length),
             Document::Payload(_, length) => ("payload", *length),
             Document::Lines(length) => ("lines", *length),
             Document::Undecodable(reason, length) => (reason.text(), *length),

@@ -105,6 +105,27 @@ fn gzip_without_findings_stays_as_it_came() {
     assert_eq!((out.len() < named.len(), unzip(&out)), (true, unzip(&clean)));
 }
 
+/// What writes gzip in blocks cuts anywhere.
+#[test]
+fn what_is_cut_between_members_is_seen_whole() {
+    let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq1TgVn8x3nPq0ZrJ5d6wXcYk2hLf9s\n-----END RSA PRIVATE KEY-----";
+    let text = format!("one\n{SECRET} two\n{key}\n{}\nthree", payload(&[SECRET, "fine"]));
+    let whole = redact(&envelope(), text.as_bytes()).0;
+    for cut in 0..=text.len() {
+        let members = [zip(&text.as_bytes()[..cut]), zip(&text.as_bytes()[cut..])].concat();
+        let (out, counts) = redact(&envelope(), &members);
+        assert_eq!(unzip(&out), whole, "{cut}");
+        assert_eq!((reasons(&counts), counts.payloads()), (vec![], 1), "{cut}");
+    }
+    let blocks = text.as_bytes().chunks(3).flat_map(zip).collect::<Vec<u8>>();
+    assert_eq!(unzip(&redact(&envelope(), &blocks).0), whole);
+    // What is not masked stays in its members, and so do payloads.
+    let plain = [zip(b"on"), zip(b"e\ntwo")].concat();
+    assert_eq!(redact(&envelope(), &plain).0, plain);
+    let payloads = [zip(payload(&[SECRET]).as_bytes()), zip(payload(&["fine"]).as_bytes())].concat();
+    assert!(redact(&envelope(), &payloads).0.ends_with(&zip(payload(&["fine"]).as_bytes())));
+}
+
 #[test]
 fn levels_compress() {
     let record = zip(payload(&[&format!("{SECRET} {}", "word ".repeat(1000))]).as_bytes());

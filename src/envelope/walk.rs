@@ -7,7 +7,7 @@ use super::batch::Written;
 use super::cloudwatch::{Part, Payload};
 use super::event::{Event, UserRecord};
 use super::mask::{Masked, Messages};
-use super::split::{self, Budget, Document};
+use super::split::{self, Budget, Document, Members};
 use super::{Clock, Counts, Envelope, Form, Reason, gzip, json, kpl};
 use crate::scan::{Cache, Finding};
 use crate::stream::StreamState;
@@ -118,8 +118,12 @@ impl<'w, 'r> Walk<'w, 'r> {
     fn documents(&mut self, mut bytes: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
         let mut state = StreamState::default();
         let mut changed = false;
+        let mut ahead = None;
         while !bytes.is_empty() {
-            let document = split::next(bytes, true, &mut self.budget);
+            let mut document = ahead.take().unwrap_or_else(|| split::next(bytes, true, &mut self.budget));
+            if let Document::Gzip(members) = &mut document {
+                ahead = members.join(bytes, &mut self.budget);
+            }
             self.counts.times.inflating += self.budget.inflating();
             let Some((length, masked)) = self.document(bytes, document, around, &mut state, sink) else { break };
             changed |= masked;
@@ -140,7 +144,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             let document = split::next(bytes, last, &mut walk.budget);
             walk.counts.times.inflating += walk.budget.inflating();
             let looked = walk.budget.looked;
-            let is_wrapped = matches!(document, Document::Gzip(..) | Document::Payload(..));
+            let is_wrapped = matches!(document, Document::Gzip(_) | Document::Payload(..));
             first = match document {
                 Document::Cut => First::Cut,
                 Document::Undecodable(reason, _) => First::Undecodable(reason),
@@ -175,7 +179,7 @@ impl<'w, 'r> Walk<'w, 'r> {
             Document::Cut => return None,
             Document::Lines(length) => (length, self.lines(&bytes[..length], state, sink)),
             Document::Payload(payload, length) => (length, self.payload(&bytes[..length], &payload, sink)),
-            Document::Gzip(content, length) => (length, self.gzip(&bytes[..length], &content, around, sink)),
+            Document::Gzip(members) => (members.length, self.gzip(&bytes[..members.length], &members, around, sink)),
             Document::Aggregate(length) => (length, self.aggregate(&bytes[..length], around, sink)),
             Document::Undecodable(reason, length) => {
                 self.stand_in_for(reason, length as u64, gzip::begins(bytes), sink);
@@ -272,7 +276,8 @@ impl<'w, 'r> Walk<'w, 'r> {
         }
     }
 
-    fn gzip(&mut self, member: &[u8], content: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
+    fn gzip(&mut self, member: &[u8], members: &Members, around: Depth, sink: &mut Sink<'_>) -> bool {
+        let content = &*members.content;
         if around.gzip == MOST_GZIP {
             self.stand_in_for(Reason::Nested, member.len() as u64, true, sink);
             return true;
@@ -294,7 +299,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         );
         let (is_changed, time) = timed(clock, || {
             press.take(&mut rest);
-            press.finish(gzip::has_more_than_content(member))
+            press.finish(members.has_more)
         });
         self.counts.times.deflating += deflating + time;
         if !is_changed {
