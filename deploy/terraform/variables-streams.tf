@@ -125,9 +125,9 @@ variable "bisect" {
 }
 
 variable "retries" {
-  description = "How often a batch is tried again before it goes to the destination; -1 without end."
+  description = "How often a batch is tried again before it goes to the destination; -1 until max_record_age_seconds."
   type        = number
-  default     = 10
+  default     = -1
 
   validation {
     condition     = var.retries >= -1 && var.retries <= 10000

@@ -222,13 +222,13 @@ variable "refresh_seconds" {
 }
 
 variable "order" {
-  description = "strict: at most one record of a partition key on its way."
+  description = "strict: at most one record of a partition key on its way; packed: the same, with several in one KPL aggregate (Kinesis alone)."
   type        = string
   default     = "best-effort"
 
   validation {
-    condition     = contains(["best-effort", "strict"], var.order)
-    error_message = "order: one of best-effort, strict."
+    condition     = contains(["best-effort", "strict", "packed"], var.order)
+    error_message = "order: one of best-effort, strict, packed."
   }
 }
 

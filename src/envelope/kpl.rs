@@ -3,6 +3,8 @@
 //! The format is that of <https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md>:
 //! a magic number, a message of protobuf, its MD5.
 
+use std::fmt;
+
 use md5::{Digest, Md5};
 use prost::Message;
 
@@ -51,11 +53,19 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Aggregate> {
         return None;
     }
     let aggregate = Aggregate::decode(body).ok()?;
+    if !aggregate.explicit_hash_key_table.iter().all(|key| is_hash_key(key)) {
+        return None;
+    }
     let named = aggregate.records.iter().all(|record| {
         let explicit = record.explicit_hash_key_index.map(|index| key(&aggregate.explicit_hash_key_table, index));
         key(&aggregate.partition_key_table, record.partition_key_index).is_some() && explicit != Some(None)
     });
     named.then_some(aggregate)
+}
+
+/// A number of 128 bits. Anything else no stream takes, and it may be anything.
+fn is_hash_key(key: &str) -> bool {
+    key.starts_with(|first: char| first.is_ascii_digit()) && key.parse::<u128>().is_ok()
 }
 
 /// Puts an aggregate together again.
@@ -64,6 +74,64 @@ pub(super) fn encode(aggregate: &Aggregate, out: &mut Vec<u8>) {
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&body);
     out.extend_from_slice(&Md5::digest(&body));
+}
+
+/// Whether a record of a stream is an aggregate, by how it begins.
+pub fn is_aggregate(record: &[u8]) -> bool {
+    record.starts_with(MAGIC)
+}
+
+/// Puts records of one key together as one aggregate.
+///
+/// ```
+/// let mut aggregator = logveil::envelope::Aggregator::new("key", None);
+/// aggregator.push(b"one");
+/// aggregator.push(b"two");
+/// assert!(logveil::envelope::is_aggregate(&aggregator.finish()));
+/// ```
+pub struct Aggregator {
+    aggregate: Aggregate,
+    size: usize,
+}
+
+impl Aggregator {
+    /// An aggregate whose records all have this partition key, and this explicit hash key if there is one.
+    pub fn new(partition_key: &str, explicit_hash_key: Option<&str>) -> Self {
+        let aggregate = Aggregate {
+            partition_key_table: vec![partition_key.to_owned()],
+            explicit_hash_key_table: explicit_hash_key.map(str::to_owned).into_iter().collect(),
+            records: Vec::new(),
+        };
+        Aggregator { size: MAGIC.len() + aggregate.encoded_len() + DIGEST, aggregate }
+    }
+
+    /// How many bytes it will be with one more record of this length, or a few less.
+    pub fn size_with(&self, more: usize) -> usize {
+        /// Three fields of a record and the record itself: their tags, two lengths, two indices.
+        const MOST_AROUND: usize = 18;
+        self.size + more + MOST_AROUND
+    }
+
+    /// Takes a record in.
+    pub fn push(&mut self, data: &[u8]) {
+        let explicit_hash_key_index = (!self.aggregate.explicit_hash_key_table.is_empty()).then_some(0);
+        let record = Record { partition_key_index: 0, explicit_hash_key_index, data: data.to_vec(), tags: Vec::new() };
+        self.size += prost::encoding::message::encoded_len(3, &record);
+        self.aggregate.records.push(record);
+    }
+
+    /// The aggregate, as a record of a stream.
+    pub fn finish(self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.size);
+        encode(&self.aggregate, &mut out);
+        out
+    }
+}
+
+impl fmt::Debug for Aggregator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aggregator").field("records", &self.aggregate.records.len()).field("size", &self.size).finish_non_exhaustive()
+    }
 }
 
 /// The key of a table that a record names.

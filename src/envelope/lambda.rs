@@ -122,6 +122,11 @@ impl<'a> Encoded<'a> {
         self.0.as_deref().and_then(|text| STANDARD.decode(text).ok()).ok_or(Reason::Base64)
     }
 
+    /// The bytes; where they are not base64, the text that is there instead.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.decode().unwrap_or_else(|_| self.0.as_deref().unwrap_or_default().to_vec())
+    }
+
     /// How long it is as base64.
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |text| text.len())

@@ -40,6 +40,7 @@ use crate::redact::{Redactor, Stats};
 use crate::scan::{Cache, Finding};
 pub use event::{Event, UserRecord};
 pub use halves::halves;
+pub use kpl::{Aggregator, is_aggregate};
 pub use lambda::{Encoded, FirehoseRecord, KinesisRecord, LambdaEvent};
 pub use stream::EnvelopeFilter;
 use walk::{Sink, Walk};
@@ -336,6 +337,17 @@ impl<'r> Envelope<'r> {
     /// with `Ok`, since what fails otherwise, Firehose stores as it was; control messages and what is ignored with
     /// `Dropped`. Where the answer would get longer than Lambda lets it, the records that do not fit are masked as a whole.
     pub fn answer_firehose(&self, records: &[FirehoseRecord<'_>], cache: &mut Cache, out: &mut Vec<u8>) -> Counts {
+        self.answer_firehose_with(records, cache, out, |_, _| {})
+    }
+
+    /// The same, telling of each record what was met in it.
+    pub fn answer_firehose_with<'e>(
+        &self,
+        records: &[FirehoseRecord<'e>],
+        cache: &mut Cache,
+        out: &mut Vec<u8>,
+        mut each: impl FnMut(&FirehoseRecord<'e>, &Counts),
+    ) -> Counts {
         let mut counts = Counts::default();
         let mut data = Vec::new();
         // What the records from this one on need at least: a text that stands for each.
@@ -352,6 +364,7 @@ impl<'r> Envelope<'r> {
                 data = Reason::TooLarge.stand_in(data.len() as u64).into_bytes();
             }
             let is_dropped = met.is_control() || (data.is_empty() && met.ignored > 0);
+            each(record, &met);
             counts += met;
             out.extend_from_slice(if place == 0 { b"{\"recordId\":" } else { b",{\"recordId\":" });
             out.extend_from_slice(record.id);

@@ -283,6 +283,19 @@ fn user_records_come_with_their_keys() {
     assert_eq!(alone, [(true, b"password=[REDACTED:assigned-password]".to_vec())]);
 }
 
+/// The size that is foretold is never too small, and not much too large.
+#[test]
+fn aggregates_are_as_large_as_foretold() {
+    for (hash_key, length) in [(None, 0), (Some("7"), 1), (None, 127), (Some("7"), 128), (None, 20_000), (Some("7"), 3_000_000)] {
+        let mut aggregator = Aggregator::new("key", hash_key);
+        aggregator.push(b"first");
+        let foretold = aggregator.size_with(length);
+        aggregator.push(&vec![b'x'; length]);
+        let size = aggregator.finish().len();
+        assert!((foretold - 14..=foretold).contains(&size), "{size} of {foretold}");
+    }
+}
+
 #[test]
 fn an_aggregate_that_is_wrong_is_masked_as_a_whole() {
     let whole = fixture!("secrets");
@@ -292,6 +305,14 @@ fn an_aggregate_that_is_wrong_is_masked_as_a_whole() {
         let (out, counts) = redact(&envelope(), &flipped);
         assert_eq!(out, format!("[logveil: damaged aggregate, {} bytes]\n", whole.len()).as_bytes());
         assert_eq!(reasons(&counts), [(Reason::Aggregate, 1)]);
+    }
+    // No hash key, though nothing else is wrong.
+    for (key, is_right) in [("0", true), ("340282366920938463463374607431768211455", true), ("+1", false), ("1e3", false), (SECRET, false)]
+    {
+        let mut aggregator = Aggregator::new("key", Some(key));
+        aggregator.push(b"text");
+        let (out, counts) = redact(&envelope(), &aggregator.finish());
+        assert_eq!((reasons(&counts).is_empty(), is_aggregate(&out)), (is_right, is_right), "{key}");
     }
     // The digest is right, the keys are not there.
     let record = kpl::Record { partition_key_index: 1, explicit_hash_key_index: None, data: SECRET.into(), tags: Vec::new() };

@@ -1,15 +1,22 @@
 //! What fails, and what then happens to records.
 
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::Uri;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::events::{gzip, payload};
 use crate::mapping::{Mapping, event};
 use crate::proxy::{Fault, Proxy};
 use crate::start;
-use crate::stream::{Kinesis, text};
+use crate::stream::{Kinesis, serve, text};
 
 #[tokio::test]
 async fn a_function_without_its_policy_or_key_does_not_start() {
@@ -98,6 +105,41 @@ async fn a_bomb_is_stopped_and_stands_as_a_text() {
     let stand_in = std::io::read_to_string(flate2::read::GzDecoder::new(out[0].data().as_ref())).unwrap();
     assert!(stand_in.starts_with("[logveil: too large, "), "{stand_in}");
     assert_eq!(function.metrics()[0]["UndecodableByReason"], json!({ "too_large": 1 }));
+}
+
+/// A bucket that takes everything, and what it took.
+async fn bucket() -> (String, Arc<Mutex<Vec<Vec<u8>>>>) {
+    async fn take(State(taken): State<Arc<Mutex<Vec<Vec<u8>>>>>, uri: Uri, body: Bytes) {
+        assert!(uri.path().starts_with("/quarantine/raw/year"), "{uri}");
+        taken.lock().unwrap().push(body.to_vec());
+    }
+    let taken = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+    (serve(Router::new().fallback(take).with_state(Arc::clone(&taken))).await, taken)
+}
+
+#[tokio::test]
+async fn what_cannot_be_decoded_is_kept_raw_and_answered_masked() {
+    let (endpoint, taken) = bucket().await;
+    let quarantine = ("LOGVEIL_QUARANTINE", "s3://quarantine/raw");
+    let function = start(&[("LOGVEIL_SINK", "answer"), quarantine, ("AWS_ENDPOINT_URL", &endpoint)]).await;
+    let damaged = gzip("password=hunter2")[..20].to_vec();
+    let event = json!({ "records": [
+        { "recordId": "1", "data": STANDARD.encode(&damaged) },
+        { "recordId": "2", "data": STANDARD.encode("password=hunter2") },
+        { "recordId": "3", "data": "%password=hunter2%" },
+        { "recordId": "4" },
+    ] });
+    let answer = function.invoke(event.to_string()).await.unwrap();
+    assert!(answer["records"].as_array().unwrap().iter().all(|record| record["result"] == "Ok"));
+    assert_eq!(*taken.lock().unwrap(), [damaged, b"%password=hunter2%".to_vec()]);
+    assert_eq!((&function.metrics()[0]["Quarantined"], &function.metrics()[0]["Failed"]), (&json!(2), &json!(0)));
+
+    // Without its bucket it says so, and answers nevertheless: what is not answered, Firehose stores raw.
+    let function = start(&[("LOGVEIL_SINK", "answer"), quarantine, ("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]).await;
+    let answer = function.invoke(event.to_string()).await.unwrap();
+    assert!(answer["records"].as_array().unwrap().iter().all(|record| record["result"] == "Ok"));
+    assert_eq!((&function.metrics()[0]["Quarantined"], &function.metrics()[0]["Failed"]), (&json!(0), &json!(2)));
+    assert!(!function.printed().contains("hunter2"));
 }
 
 /// Four requests in five are taken in part: each record arrives once, since the service said which did.

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+mod attacks;
 mod chaos;
 mod events;
 mod failures;

@@ -36,7 +36,7 @@ pub const VARIABLES: &[Variable] = &[
     variable("LOGVEIL_KEY_FILE", Some(""), "a file of keys for hash and encrypt"),
     variable("LOGVEIL_KEY_SECRET", Some(""), "a secret with these keys, read through the Parameters and Secrets extension"),
     variable("LOGVEIL_REFRESH_SECONDS", Some("300"), "how old policy and keys may get; 0 reads them once"),
-    variable("LOGVEIL_ORDER", Some("best-effort"), "best-effort, or strict: at most one record of a partition key on its way"),
+    variable("LOGVEIL_ORDER", Some("best-effort"), "best-effort; strict: at most one record of a partition key on its way; or packed: the same, with several in one KPL aggregate"),
     variable("LOGVEIL_OUTPUT", Some(""), "what payloads of CloudWatch Logs become: same, events, messages; if empty, events for S3, else same"),
     variable("LOGVEIL_AGGREGATES", Some("same"), "what KPL aggregates become: same, or single records"),
     variable("LOGVEIL_GZIP_LEVEL", Some("6"), "how hard to compress what is masked, 0 to 9"),
@@ -138,6 +138,8 @@ pub struct Config {
     pub keys: KeySource,
     pub refresh: Option<Duration>,
     pub order: Order,
+    /// Whether records of a key go as one aggregate.
+    pub packed: bool,
     pub form: Form,
     pub single_records: bool,
     pub gzip_level: u32,
@@ -200,6 +202,13 @@ impl Config {
             _ => return Err("LOGVEIL_KEY_FILE and LOGVEIL_KEY_SECRET are both set: keys come from one place".into()),
         };
         let refresh = read.number("LOGVEIL_REFRESH_SECONDS", 0..=86_400)?;
+        let orders = [("best-effort", (Order::BestEffort, false)), ("strict", (Order::Strict, false)), ("packed", (Order::Strict, true))];
+        let (order, packed) = read.one_of("LOGVEIL_ORDER", &orders)?;
+        if packed && !matches!(sink, Target::Kinesis(_)) {
+            return Err(
+                "LOGVEIL_ORDER can be `packed` only where LOGVEIL_SINK is `kinesis:`: readers of other sinks know no aggregates".into()
+            );
+        }
         if fallback == Some(Target::Answer) {
             return Err("LOGVEIL_FALLBACK cannot be `answer`".into());
         }
@@ -215,7 +224,8 @@ impl Config {
             packs: read.list("LOGVEIL_PACKS")?.iter().map(|text| source("LOGVEIL_PACKS", text)).collect::<Result<_, _>>()?,
             keys,
             refresh: (refresh > 0).then(|| Duration::from_secs(refresh as u64)),
-            order: read.one_of("LOGVEIL_ORDER", &[("best-effort", Order::BestEffort), ("strict", Order::Strict)])?,
+            order,
+            packed,
             form: read.one_of(
                 "LOGVEIL_OUTPUT",
                 &[("", default_form(&sink)), ("same", Form::Same), ("events", Form::Events), ("messages", Form::Messages)],
@@ -355,6 +365,15 @@ mod tests {
         assert!(both("kinesis:out", "logs:/late:all").unwrap_err().contains("LOGVEIL_FALLBACK"));
         assert_eq!(both("logs:/masked:all", "logs:/late:all"), Ok(()));
         assert_eq!(both("logs:/masked:all", "kinesis:out"), Ok(()));
+    }
+
+    #[test]
+    fn records_are_packed_for_streams_alone() {
+        let packed = |sink| read(&[("LOGVEIL_SINK", sink), ("LOGVEIL_ORDER", "packed")]).map(|config| (config.order, config.packed));
+        assert_eq!(packed("kinesis:out"), Ok((Order::Strict, true)));
+        for sink in ["firehose:out", "logs:/a:b", "s3://bucket", "answer"] {
+            assert!(packed(sink).unwrap_err().contains("LOGVEIL_ORDER"), "{sink}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent as Invocation};
-use logveil::envelope::{Counts, Envelope, LambdaEvent};
+use logveil::envelope::{Envelope, LambdaEvent};
 use logveil::{Cache, Redactor};
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
@@ -15,6 +15,7 @@ use crate::config::{Config, Target};
 use crate::deliver::{Outcome, Outgoing, Plan, Report, deliver};
 use crate::live::Live;
 use crate::metrics::Measured;
+use crate::pack::Packed;
 use crate::prepare::{Decoded, Input, Preparer};
 use crate::sink::{Objects, Service};
 use crate::{Error, log};
@@ -85,11 +86,19 @@ impl Handler {
         let begin = Instant::now();
         let (inputs, is_batch) = match LambdaEvent::parse(event.get().as_bytes())? {
             LambdaEvent::Firehose(records) => {
-                let mut answer = Vec::new();
-                measured.counts = envelope.answer_firehose(&records, &mut cache, &mut answer);
+                let (mut answer, mut undecodable) = (Vec::new(), Vec::new());
+                measured.counts = envelope.answer_firehose_with(&records, &mut cache, &mut answer, |record, counts| {
+                    if self.quarantine.is_some() && counts.stand_ins().next().is_some() {
+                        undecodable.push(record.data().bytes());
+                    }
+                });
                 measured.records = records.len() as u64;
                 measured.report.delivered = measured.records;
                 measured.mask = begin.elapsed();
+                // Whatever comes of it: what is not answered, or with an error, Firehose stores as it was.
+                for bytes in undecodable {
+                    measured.failed += u64::from(!self.quarantine("record", &bytes, self.plan(context), measured).await);
+                }
                 (measured.bytes_in, measured.bytes_out) = (event.get().len() as u64, answer.len() as u64);
                 return raw(String::from_utf8(answer).map_err(|_| "the answer is not text")?);
             }
@@ -111,7 +120,7 @@ impl Handler {
         drop(event);
         measured.decode = begin.elapsed();
         measured.records = inputs.len() as u64;
-        measured.bytes_in = inputs.iter().map(|input| input.bytes.len() as u64).sum();
+        measured.bytes_in = inputs.iter().map(|input| input.bytes.raw().len() as u64).sum();
         let failed = self.deliver(inputs, envelope, context, &mut cache, measured).await?;
         measured.failed = failed.len() as u64;
         match failed.first() {
@@ -153,8 +162,12 @@ impl Handler {
         let mut quarantine = Duration::ZERO;
         for (place, input) in inputs.iter().enumerate() {
             let counts = preparer.prepare(place, input, cache, &mut outgoing);
-            let is_kept = self.quarantine(input, &counts, plan, measured, &mut quarantine).await;
-            failed[place] = !is_kept;
+            if counts.stand_ins().next().is_some() {
+                let begin = Instant::now();
+                let name = input.sequence_number.as_deref().unwrap_or("record");
+                failed[place] = !self.quarantine(name, input.bytes.raw(), plan, measured).await;
+                quarantine += begin.elapsed();
+            }
             measured.counts += counts;
         }
         measured.mask = begin.elapsed().saturating_sub(quarantine);
@@ -163,7 +176,12 @@ impl Handler {
         let names: Vec<Option<String>> = inputs.into_iter().map(|input| input.sequence_number).collect();
 
         let begin = Instant::now();
-        measured.report = self.send(service, &outgoing, plan).await;
+        measured.report = if self.config.packed {
+            let packed = Packed::new(&outgoing, service.record_limit());
+            packed.report(self.send(service, &packed.records, plan).await)
+        } else {
+            self.send(service, &outgoing, plan).await
+        };
         measured.send = begin.elapsed() + quarantine;
         for &place in measured.report.undelivered.iter().chain(&measured.report.refused) {
             failed[outgoing[place].input] = true;
@@ -198,16 +216,10 @@ impl Handler {
     }
 
     /// Keeps the raw bytes of what could not be decoded, if that is wanted. Says whether it is as wanted.
-    async fn quarantine(&self, input: &Input, counts: &Counts, plan: Plan, measured: &mut Measured, spent: &mut Duration) -> bool {
-        let (Some(objects), Decoded::Raw(bytes)) = (&self.quarantine, &input.bytes) else { return true };
-        if counts.stand_ins().next().is_none() {
-            return true;
-        }
-        let begin = Instant::now();
-        let name = input.sequence_number.as_deref().unwrap_or("record");
-        let written = timeout_at(plan.deadline.min(begin + plan.attempt), objects.write(name, ".raw", bytes.clone())).await;
-        *spent += begin.elapsed();
-        let is_kept = written == Ok(Outcome::Delivered);
+    async fn quarantine(&self, name: &str, bytes: &[u8], plan: Plan, measured: &mut Measured) -> bool {
+        let Some(objects) = self.quarantine.as_ref().filter(|_| !bytes.is_empty()) else { return true };
+        let end = plan.deadline.min(Instant::now() + plan.attempt);
+        let is_kept = timeout_at(end, objects.write(name, ".raw", bytes.to_vec())).await == Ok(Outcome::Delivered);
         measured.quarantined += u64::from(is_kept);
         is_kept
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
-use logveil::{Keys, Pack, Policy, Redactor};
+use logveil::{Keys, LiveRedactor, Pack, Policy, Redactor, RedactorBuilder};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -25,7 +25,7 @@ pub struct Live {
     refresh: Option<Duration>,
     built: Instant,
     /// None before there were keys for it.
-    redactor: Option<Arc<Redactor>>,
+    redactor: Option<LiveRedactor>,
 }
 
 /// Why there is no redactor.
@@ -58,7 +58,7 @@ impl Live {
             redactor: None,
         };
         match live.build_with_patience().await {
-            Ok(redactor) => live.redactor = Some(Arc::new(redactor)),
+            Ok(redactor) => live.redactor = Some(LiveRedactor::new(redactor)),
             Err(Failure::NotReady) => log::warn("the extension for secrets is not ready; the first invocation asks again", &[]),
             Err(Failure::Error(error)) => return Err(error),
         }
@@ -70,42 +70,40 @@ impl Live {
     /// # Errors
     /// When there is none yet.
     pub async fn redactor(&mut self) -> Result<(Arc<Redactor>, bool), Error> {
-        let Some(redactor) = &self.redactor else {
-            let redactor = Arc::new(self.build_with_patience().await?);
-            (self.built, self.redactor) = (Instant::now(), Some(Arc::clone(&redactor)));
+        let Some(live) = &self.redactor else {
+            let live = LiveRedactor::new(self.build_with_patience().await?);
+            let redactor = live.current();
+            (self.built, self.redactor) = (Instant::now(), Some(live));
             return Ok((redactor, false));
         };
         let is_old = self.refresh.is_some_and(|refresh| self.built.elapsed() >= refresh);
         let is_fixed = self.policy.is_none() && self.packs.is_empty() && self.keys == KeySource::None;
         if !is_old || is_fixed {
-            return Ok((Arc::clone(redactor), false));
+            return Ok((live.current(), false));
         }
-        let redactor = Arc::clone(redactor);
         self.built = Instant::now();
-        match self.build().await.map_err(Error::from) {
-            Ok(new) => {
-                let new = Arc::new(new);
-                self.redactor = Some(Arc::clone(&new));
-                Ok((new, false))
-            }
-            Err(error) => {
-                log::warn("policy and keys could not be refreshed; the last ones stay in force", &[("error", &error.to_string())]);
-                Ok((redactor, true))
-            }
+        let refreshed = match self.read().await {
+            Ok(builder) => live.reload(|| builder.build()).map_err(Error::from),
+            Err(failure) => Err(failure.into()),
+        };
+        if let Err(error) = &refreshed {
+            log::warn("policy and keys could not be refreshed; the last ones stay in force", &[("error", &error.to_string())]);
         }
+        Ok((live.current(), refreshed.is_err()))
     }
 
     async fn build_with_patience(&self) -> Result<Redactor, Failure> {
         let end = Instant::now() + PATIENCE;
         loop {
-            match self.build().await {
+            match self.read().await {
                 Err(Failure::NotReady) if Instant::now() < end => tokio::time::sleep(PAUSE).await,
-                built => return built,
+                read => return Ok(read?.build()?),
             }
         }
     }
 
-    async fn build(&self) -> Result<Redactor, Failure> {
+    /// What the redactor is made of, as it is now.
+    async fn read(&self) -> Result<RedactorBuilder, Failure> {
         let mut builder = Redactor::builder();
         if let Some(source) = &self.policy {
             builder = builder.policy(Policy::parse(&source.to_string(), &self.text(source).await?)?);
@@ -116,7 +114,7 @@ impl Live {
         if let Some(keys) = self.read_keys().await? {
             builder = builder.keys(Keys::parse(&keys)?);
         }
-        Ok(builder.build()?)
+        Ok(builder)
     }
 
     async fn text(&self, source: &Source) -> Result<String, Error> {

@@ -21,8 +21,16 @@ pub struct Input {
 /// What base64 made of it.
 pub enum Decoded {
     Raw(Vec<u8>),
-    /// It was none: what is in its place, and how it is counted.
-    Damaged(Vec<u8>, Box<Counts>),
+    /// It was none.
+    Damaged(Box<Damaged>),
+}
+
+/// What is no base64.
+pub struct Damaged {
+    text: Vec<u8>,
+    /// What is in its place, and how it is counted.
+    stand_in: Vec<u8>,
+    counts: Counts,
 }
 
 impl Decoded {
@@ -30,16 +38,18 @@ impl Decoded {
         match encoded.decode() {
             Ok(bytes) => Decoded::Raw(bytes),
             Err(_) => {
-                let mut text = Vec::new();
-                let counts = envelope.redact_encoded(encoded, cache, &mut text);
-                Decoded::Damaged(text, Box::new(counts))
+                let mut stand_in = Vec::new();
+                let counts = envelope.redact_encoded(encoded, cache, &mut stand_in);
+                Decoded::Damaged(Box::new(Damaged { text: encoded.bytes(), stand_in, counts }))
             }
         }
     }
 
-    pub fn len(&self) -> usize {
+    /// What came, raw.
+    pub fn raw(&self) -> &[u8] {
         match self {
-            Decoded::Raw(bytes) | Decoded::Damaged(bytes, _) => bytes.len(),
+            Decoded::Raw(bytes) => bytes,
+            Decoded::Damaged(damaged) => &damaged.text,
         }
     }
 }
@@ -58,9 +68,9 @@ impl Preparer<'_> {
     pub fn prepare(&self, place: usize, input: &Input, cache: &mut Cache, out: &mut Vec<Outgoing>) -> Counts {
         let mut made = Made { preparer: self, input, place, too_large: 0, out };
         let counts = match &input.bytes {
-            Decoded::Damaged(text, counts) => {
-                made.add(text.clone(), None, None, self.now);
-                Counts::clone(counts)
+            Decoded::Damaged(damaged) => {
+                made.add(damaged.stand_in.clone(), None, None, self.now);
+                damaged.counts.clone()
             }
             Decoded::Raw(bytes) if self.service.takes_events() => self.envelope.for_each_event(bytes, cache, |event| {
                 // The service takes text alone.
@@ -68,7 +78,8 @@ impl Preparer<'_> {
                 made.add(message, None, None, event.timestamp().unwrap_or(self.now));
             }),
             Decoded::Raw(bytes) if self.config.single_records => self.envelope.for_each_user_record(bytes, cache, |record| {
-                made.add(record.data.to_vec(), record.partition_key, record.explicit_hash_key, self.now);
+                let key = record.partition_key.filter(|key| is_partition_key(key));
+                made.add(record.data.to_vec(), key, record.explicit_hash_key, self.now);
             }),
             Decoded::Raw(bytes) => {
                 let mut data = Vec::with_capacity(bytes.len());
@@ -81,6 +92,11 @@ impl Preparer<'_> {
         };
         made.counted(counts)
     }
+}
+
+/// Whether a stream takes it; in an aggregate it may be anything.
+fn is_partition_key(key: &str) -> bool {
+    (1..=256).contains(&key.chars().count())
 }
 
 /// What is made of one record.
