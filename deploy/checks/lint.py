@@ -152,6 +152,8 @@ def snake(name):
 def plain(default):
     """A default as both would say it."""
     text = "" if default in (None, []) else str(default).lower()
+    # A number below zero is an expression to the reader of Terraform.
+    text = text[2:-1] if text.startswith("${-") else text
     return {"yes": "true", "no": "false"}.get(text, text)
 
 
