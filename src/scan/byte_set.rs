@@ -56,6 +56,11 @@ impl ByteSet {
         })
     }
 
+    /// What of it is not in the other.
+    pub(crate) fn without(self, other: ByteSet) -> ByteSet {
+        ByteSet(std::array::from_fn(|part| self.0[part] & !other.0[part]))
+    }
+
     pub(crate) fn is_disjoint(&self, other: &ByteSet) -> bool {
         self.0.iter().zip(other.0).all(|(mine, theirs)| mine & theirs == 0)
     }

@@ -494,22 +494,19 @@ impl Buckets {
         if self.likely.is_empty() {
             self.likely = self.sets.iter().map(|sets| sets.map(|set| likelihood(as_looked_up(set)))).collect();
         }
-        let cost = |placement: &Placement, bucket: usize| {
+        let cost = |window: &[ByteSet; WINDOW], bucket: usize| {
             let before: f64 = self.likely[bucket].iter().product();
-            let added = |place: usize| {
-                let new = as_looked_up(placement.window[place]);
-                let held = as_looked_up(self.sets[bucket][place]);
-                new.iter().filter(|&byte| !held.contains(byte)).map(likelihood_of).sum::<f64>()
-            };
+            let added = |place: usize| likelihood(window[place].without(as_looked_up(self.sets[bucket][place])));
             let after: f64 = (0..WINDOW).map(|place| self.likely[bucket][place] + added(place)).product();
             after - before
         };
         let mut best: Option<(f64, Placement, usize)> = None;
         for placement in needle.placements() {
             let buckets = if placement.width.is_some() { DIRECT + 1..self.sets.len() } else { DIRECT..DIRECT + 1 };
+            let window = placement.window.map(as_looked_up);
             for bucket in buckets {
                 // A direct hit is looked at without a hash: worth avoiding.
-                let cost = cost(&placement, bucket) * if placement.width.is_some() { 1.0 } else { 16.0 };
+                let cost = cost(&window, bucket) * if placement.width.is_some() { 1.0 } else { 16.0 };
                 if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
                     best = Some((cost, Placement { ..placement }, bucket));
                 }
