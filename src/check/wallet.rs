@@ -66,10 +66,14 @@ fn twice_hashed(body: &[u8]) -> [u8; 4] {
     hash.first_chunk().copied().unwrap_or_default()
 }
 
-/// `bech32`: the last six characters are a checksum of the part before the last digit 1 and of the characters behind it (BIP 173).
-/// Doubtful when they are not.
+/// What the polynomial leaves of a right checksum: by BIP 173, and by BIP 350 (bech32m), as addresses of later kinds have it.
+const BECH32_REMAINDERS: [u32; 2] = [1, 0x2bc8_30a3];
+
+/// `bech32`: the last six characters are a checksum of the part before the last digit 1 and of the characters behind it (BIP 173;
+/// BIP 350). Doubtful when they are not.
 pub(super) fn bech32(candidate: &[u8]) -> Verdict {
-    let right = bech32_parts(candidate).is_some_and(|(prefix, data)| bech32_sum(prefix, data.iter().copied()) == Some(1));
+    let sum = bech32_parts(candidate).and_then(|(prefix, data)| bech32_sum(prefix, data.iter().copied()));
+    let right = sum.is_some_and(|sum| BECH32_REMAINDERS.contains(&sum));
     if right { Verdict::Valid } else { Verdict::Doubtful }
 }
 
@@ -95,7 +99,7 @@ fn bech32_parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (!mixed && !prefix.is_empty()).then_some((prefix, data))
 }
 
-/// The remainder of the code's polynomial, 1 when the checksum is right. None for a character that bech32 does not have.
+/// The remainder of the code's polynomial. None for a character that bech32 does not have.
 fn bech32_sum(prefix: &[u8], data: impl Iterator<Item = u8>) -> Option<u32> {
     let lower = prefix.iter().map(|byte| u32::from(byte.to_ascii_lowercase()));
     let sum = lower.clone().map(|byte| byte >> 5).chain([0]).chain(lower.map(|byte| byte & 31)).fold(1, bech32_step);
@@ -131,6 +135,8 @@ mod tests {
         // Of BIP 173, and of NIP 19.
         accepts("bech32", &["A12UEL5L", "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw"]);
         accepts("bech32", &[concat!("nsec", "1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5")]);
+        // Of BIP 350: a string, and an address of version 1.
+        accepts("bech32", &["A1LQFN3A", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"]);
         // Of BIP 173: an empty prefix, a checksum of the prefix in the wrong case, mixed case.
         for wrong in ["1qzzfhee", "A1G7SGD8", "A12uEL5L", "pzry9x0s0muk", "x1b4n0q5v", "li1dgmt3", ""] {
             assert_eq!(verdict_of("bech32", wrong.as_bytes()), Verdict::Doubtful, "{wrong}");

@@ -99,9 +99,9 @@ pub(crate) fn is_letter(byte: u8) -> bool {
 /// No more than so many bytes stand between two words of a phrase.
 pub(crate) const GAP: usize = 1;
 
-/// A byte that may stand between two words of a phrase.
+/// A byte that may stand between two words of a phrase: the apostrophe too, for `driver's licence`.
 pub(crate) const fn is_joint(byte: u8) -> bool {
-    byte.is_ascii_digit() || matches!(byte, b' ' | b'_' | b'-' | b'.' | b'/')
+    byte.is_ascii_digit() || matches!(byte, b' ' | b'_' | b'-' | b'.' | b'/' | b'\'')
 }
 
 /// Splits a text into words: at everything that is no letter, where lower case turns to upper
@@ -166,6 +166,7 @@ mod tests {
         for text in ["api_key_id", "key", "myapikey", "apiKe_y", "api__key", "api:key", "api\\nkey"] {
             assert!(!ends("api key", text), "{text}");
         }
+        assert!(ends("driver s licence", "the driver's licence") && ends("d identita", "carta d'identita"));
         assert!(ends("*password", "dbpassword") && ends("*password", "password") && !ends("*password", "passwordx"));
         assert!(!ends("password", "passwordEncoder") && !ends("password", "dbpassword"));
     }
