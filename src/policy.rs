@@ -1,11 +1,14 @@
 //! The policy: which packs, from which confidence on, what is left alone, and what happens to what is found.
 
 mod allow;
+mod excerpt;
 mod file;
 mod layers;
 mod names;
 mod origin;
 mod profile;
+#[cfg(test)]
+mod schema;
 mod show;
 
 use std::borrow::Cow;
@@ -215,6 +218,16 @@ impl Policy {
     pub(crate) fn place_rule(&self, id: &str, error: Error) -> Error {
         let path = format!("rules.{id}");
         self.place(if self.origins.has(&path) { path } else { format!("only={id}") }.as_str(), error)
+    }
+
+    /// Puts a fault of a rule that the policy brings in the place where it is written.
+    pub(crate) fn place_own_rule(&self, id: &str, error: Error) -> Error {
+        let path = match id {
+            Self::SENSITIVE if !self.file.sensitive_keys.is_empty() => "sensitive_keys".to_owned(),
+            Self::ALLOWED if !self.file.allow.keys.is_empty() => "allow.keys".to_owned(),
+            id => format!("rule={id}"),
+        };
+        self.place(&path, error)
     }
 
     /// Puts a fault of a setting, by its path, in its place.

@@ -154,9 +154,11 @@ fn check_only(scanner: &Scanner, policy: &Policy, name: &str, rules: &[&str]) ->
     }
 }
 
-/// A fault of a pack; one of the policy's own rules stands in the policy.
+/// A fault of a pack; one of the policy's own rules stands in the policy, where that has what is wrong.
 fn of_pack(policy: &Policy, error: Error) -> Error {
-    if policy.own_rules().is_some() && error.to_string().starts_with("pack of the policy: ") { policy.place("rule", error) } else { error }
+    let text = error.to_string();
+    let Some(rule) = text.strip_prefix("pack of the policy: rule ") else { return error };
+    policy.place_own_rule(rule.split(": ").next().unwrap_or_default(), error)
 }
 
 fn is_builtin(id: &str) -> bool {

@@ -64,3 +64,10 @@ fn layers_that_are_wrong_are_refused_by_name() {
         assert!(run.stderr.contains(says) && !run.stderr.contains("hunter2"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn the_schema_is_printed_as_it_is_kept() {
+    let folder = Folder::new("policy_schema");
+    let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/logveil.schema.json")).unwrap();
+    assert!(folder.run(&["policy", "schema"], "").quiet() == kept);
+}

@@ -21,7 +21,7 @@ pub fn redactor(choice: &RuleChoice) -> Result<Redactor, Failure> {
         // Only the front end knows where its keys would have come from.
         let needs_key = keys.is_none() && any_keys().is_ok_and(|any| build(&policy, &packs, Some(any)).is_ok());
         let remedy = if needs_key { format!("; {}", keys::REMEDY) } else { String::new() };
-        Failure::Usage(format!("{error}{remedy}"))
+        Failure::wrong(&error, &remedy)
     })
 }
 
