@@ -9,6 +9,7 @@ mod check;
 pub mod envelope;
 mod error;
 mod example;
+mod fields;
 mod live;
 mod pack;
 mod policy;

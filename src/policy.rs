@@ -2,6 +2,7 @@
 
 mod allow;
 mod excerpt;
+mod fields;
 mod file;
 mod layers;
 mod names;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use crate::action::Action;
 use crate::alias;
 use crate::error::Error;
+use crate::fields::Fields;
 use crate::pack::{Boundary, Class, Confidence, Pack, Rule, Text};
 pub(crate) use allow::Allow;
 use file::{Actions, Choice, File};
@@ -59,6 +61,7 @@ pub struct Policy {
     /// The profile that it stands on, if it names one.
     profile: Option<&'static str>,
     allow: Option<Arc<Allow>>,
+    fields: Option<Arc<Fields>>,
 }
 
 impl Default for Policy {
@@ -70,6 +73,7 @@ impl Default for Policy {
             origins: Origins::default(),
             profile: None,
             allow: None,
+            fields: None,
         }
     }
 }
@@ -83,6 +87,12 @@ impl Policy {
 
     /// The rule of the keys beside which nothing is masked. Its matches are never findings.
     pub(crate) const ALLOWED: &str = "allowed-key";
+
+    /// The rule of the fields that are masked.
+    pub(crate) const FIELD: &str = "field";
+
+    /// The rule of the fields that are dropped.
+    pub(crate) const FIELD_DROP: &str = "field-drop";
 
     /// Parses the text of a policy file. `name` is what errors call it. Of a profile that it names the settings stand
     /// below its own; for more layers see [`Layers`].
@@ -117,7 +127,9 @@ impl Policy {
         let allow = Allow::new(&file.allow).map_err(|(path, error)| place(&path, error))?;
         let is_empty = !allow.has_values() && file.allow.keys.is_empty() && file.allow.log_groups.is_empty();
         let allow = (!is_empty).then(|| Arc::new(allow));
-        Ok(Policy { layer, file, only, origins, profile, allow })
+        let fields = (!file.fields.0.is_empty()).then(|| Fields::new(&file.fields.0).map(Arc::new)).transpose();
+        let fields = fields.map_err(|(path, error)| place(&format!("fields.{path}"), error.at(format!("fields, {path:?}"))))?;
+        Ok(Policy { layer, file, only, origins, profile, allow, fields })
     }
 
     /// The names of Amazon CloudWatch Logs that a policy may use for rules, each with the ids that it stands for.
@@ -181,7 +193,10 @@ impl Policy {
 
     /// Whether a rule is in force. What the policy brings itself is, whatever `only` says.
     pub(crate) fn enables(&self, rule: &str) -> bool {
-        let is_own = || [Self::SENSITIVE, Self::ALLOWED].contains(&rule) || self.file.rule.iter().any(|own| own.id == rule);
+        let is_own = || {
+            [Self::SENSITIVE, Self::ALLOWED, Self::FIELD, Self::FIELD_DROP].contains(&rule)
+                || self.file.rule.iter().any(|own| own.id == rule)
+        };
         self.only.as_ref().is_none_or(|only| only.contains(rule) || is_own())
             && self.file.rules.get(rule).and_then(|rule| rule.enabled).unwrap_or(true)
     }
@@ -189,7 +204,14 @@ impl Policy {
     /// The rule's action, else its class's, else the default.
     pub(crate) fn action_for(&self, rule: &str, class: Class) -> Action {
         let of_rule = self.file.rules.get(rule).and_then(|rule| rule.action);
-        of_rule.or(self.file.actions.of(class)).or(self.file.actions.default).map(|choice| choice.0).unwrap_or_default()
+        let action = of_rule.or(self.file.actions.of(class)).or(self.file.actions.default).map(|choice| choice.0).unwrap_or_default();
+        // Where secrets stay, as in a dry run, fields do; else to drop one is to remove it.
+        if rule == Self::FIELD_DROP && of_rule.is_none() && action != Action::Keep { Action::Remove } else { action }
+    }
+
+    /// The fields of JSON that the policy speaks of, if it does of any.
+    pub(crate) fn fields(&self) -> Option<&Arc<Fields>> {
+        self.fields.as_ref()
     }
 
     /// The id of the key that writes, if the policy names one.
@@ -211,6 +233,16 @@ impl Policy {
         let mut rules = self.file.rule.clone();
         let keys = [(Self::SENSITIVE, &self.file.sensitive_keys), (Self::ALLOWED, &self.file.allow.keys)];
         rules.extend(keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(id, keys)| of_keys(id, keys)));
+        if self.fields.is_some() {
+            rules.extend([Self::FIELD, Self::FIELD_DROP].map(|id| Rule {
+                about: Cow::Borrowed("Field of JSON that the policy names"),
+                // It is found by its path; a rule has a pattern all the same.
+                pattern: Some(Cow::Owned(format!(r"\x00logveil {id}\x00"))),
+                value: None,
+                boundary: Boundary::None,
+                ..of_keys(id, &[])
+            }));
+        }
         (!rules.is_empty()).then_some(Pack { name: Cow::Borrowed("of the policy"), rules: Cow::Owned(rules) })
     }
 

@@ -22,8 +22,8 @@ pub(super) enum Part {
 impl Part {
     /// What may be shown of the setting with this path.
     pub(super) fn of(path: &str) -> Self {
-        /// Their values are names of packs, rules, actions and the like, and numbers.
-        const PLAIN: [&str; 8] = ["profile", "packs", "only", "min_confidence", "actions", "classes", "rules", "limits"];
+        /// Their values are names of packs, rules, fields, actions and the like, and numbers.
+        const PLAIN: [&str; 9] = ["profile", "packs", "only", "min_confidence", "actions", "classes", "rules", "fields", "limits"];
         let root = path.split(['.', '=']).next().unwrap_or_default();
         if PLAIN.contains(&root) { Part::Whole } else { Part::Keys }
     }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use super::fields::FieldPaths;
 #[cfg(test)]
 use super::schema;
 use crate::action::{Action, Mask, Template};
@@ -36,6 +37,9 @@ pub(super) struct File {
     pub(super) sensitive_keys: Vec<String>,
     /// What is left alone although a rule finds it.
     pub(super) allow: AllowLists,
+    /// What happens to fields of JSON, by path: `mask`, `drop` or `keep`. In a path `*` stands for one name or element, and
+    /// `**` for any number of them.
+    pub(super) fields: FieldPaths,
     /// Rules of your own, as in a pack.
     pub(super) rule: Vec<Rule>,
     /// The keys of `hash` and `encrypt`.
@@ -168,6 +172,7 @@ impl File {
         add(&mut self.allow.patterns, later.allow.patterns);
         add(&mut self.allow.keys, later.allow.keys);
         add(&mut self.allow.log_groups, later.allow.log_groups);
+        self.fields.0.extend(later.fields.0);
         self.rule.extend(later.rule);
         set(&mut self.keys.write, later.keys.write);
         set(&mut self.limits.line, later.limits.line);

@@ -8,8 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use super::Policy;
+use super::fields::FieldPaths;
 use super::file::{Choice, ClassPolicy, File};
 use crate::action::Mask;
+use crate::fields::FieldAction;
 
 const PATH: &str = "docs/logveil.schema.json";
 
@@ -30,6 +32,18 @@ pub(super) struct ByClass {
 pub(super) fn profile(_: &mut SchemaGenerator) -> Schema {
     let names: Vec<&str> = Policy::profiles().map(|(name, _)| name).collect();
     json_schema!({ "type": "string", "enum": names })
+}
+
+impl JsonSchema for FieldPaths {
+    fn schema_name() -> Cow<'static, str> {
+        "Fields".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let actions = FieldAction::ALL.map(FieldAction::name);
+        let inner = generator.subschema_for::<FieldPaths>();
+        json_schema!({ "type": "object", "additionalProperties": { "anyOf": [{ "type": "string", "enum": actions }, inner] } })
+    }
 }
 
 impl JsonSchema for Choice {

@@ -55,6 +55,12 @@ impl Policy {
                 text.setting("allow.", name, list(texts));
             }
         }
+        if !file.fields.0.is_empty() {
+            text.table("fields");
+            for (path, action) in &file.fields.0 {
+                text.setting("fields.", path, action.name().into());
+            }
+        }
         if let Some(write) = &file.keys.write {
             text.table("keys");
             text.setting("keys.", "write", write.clone().into());
@@ -82,7 +88,7 @@ impl Lines<'_> {
 
     fn setting(&mut self, path: &str, name: &str, value: Value) {
         let origin = self.policy.origins.text(&format!("{path}{name}"));
-        _ = writeln!(self.text, "{name} = {value} # {origin}");
+        _ = writeln!(self.text, "{} = {value} # {origin}", key(name));
     }
 }
 
