@@ -1,7 +1,7 @@
 //! Fields of JSON by their paths: which ones a policy speaks of, and where they stand in a line.
 //!
-//! A line is looked at if it begins with `{` or `[` and holds the last name of some path in quotes, or an escape that may
-//! hide it. Of a field the place is told, so nothing else in the line is touched.
+//! A line is looked at if it holds what may be the beginning of a document, and the last name of some path in quotes, or an
+//! escape that may hide it. Of a field the place is told, so nothing else in the line is touched.
 
 mod walk;
 
@@ -57,7 +57,8 @@ pub(crate) struct Fields {
     starts: Vec<usize>,
     /// What a line holds that may hold a field; nothing if any may.
     needles: Option<Regex>,
-    hides: bool,
+    /// What happens to what nobody can look into, if a field in it may have to be hidden.
+    pub(crate) hides: Option<FieldAction>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ enum Step {
 impl Fields {
     /// Compiles the paths. An error comes with the path that it is of.
     pub(crate) fn new(paths: &BTreeMap<String, FieldAction>) -> Result<Self, (String, Error)> {
-        let mut fields = Fields { steps: Vec::new(), starts: Vec::new(), needles: None, hides: false };
+        let mut fields = Fields { steps: Vec::new(), starts: Vec::new(), needles: None, hides: None };
         let mut needles = Some(vec![r"\u".to_owned()]);
         for (path, &action) in paths {
             let place = |error: Error| (path.clone(), error);
@@ -90,7 +91,6 @@ impl Fields {
             fields.starts.push(fields.steps.len());
             fields.steps.extend(steps);
             fields.steps.push(Step::End(action));
-            fields.hides |= action != FieldAction::Keep;
         }
         let regex = |needles: Vec<String>| {
             let needles: Vec<String> = needles.iter().map(|needle| regex_syntax::escape(needle)).collect();
@@ -98,26 +98,29 @@ impl Fields {
             Regex::new(&needles.join("|")).map_err(too_many)
         };
         fields.needles = needles.map(regex).transpose()?;
+        fields.hides = [FieldAction::Mask, FieldAction::Drop].into_iter().find(|&action| fields.has(action));
         Ok(fields)
     }
 
-    /// Whether any field is to be masked or dropped.
-    pub(crate) fn hides(&self) -> bool {
-        self.hides
+    /// Whether something happens to any field so.
+    pub(crate) fn has(&self, action: FieldAction) -> bool {
+        self.steps.contains(&Step::End(action))
     }
 
-    /// The first line of `input` that begins at `from` or behind it, and before `to`, and may hold one of the fields.
-    /// `from` is the beginning of a line.
-    pub(crate) fn next_line(&self, input: &[u8], mut from: usize, to: usize) -> Option<Range<usize>> {
+    /// The first line of `input` that begins at `from` or behind it, and before `to`, and may hold one of the fields, or is
+    /// longer than `limit` and may hold anything. `from` is the beginning of a line.
+    pub(crate) fn next_line(&self, input: &[u8], mut from: usize, to: usize, limit: usize) -> Option<Range<usize>> {
         while from < to {
-            let at = match &self.needles {
-                // The line that begins before `to` may go on behind it, but then it is looked at anyway.
-                Some(needles) => needles.find(Input::new(input).range(from..to))?.start(),
-                None => from,
+            // The line that begins before `to` may go on behind it, but then it is looked at anyway.
+            let needle = match &self.needles {
+                Some(needles) => needles.find(Input::new(input).range(from..to)).map(|found| found.start()),
+                None => Some(from),
             };
+            let long = longer_than(limit, input, from, needle.unwrap_or(to));
+            let at = long.or(needle)?;
             let start = memchr::memrchr(b'\n', &input[from..at]).map_or(from, |feed| from + feed + 1);
             let end = memchr::memchr(b'\n', &input[at..]).map_or(input.len(), |feed| at + feed);
-            if is_json(&input[start..end]) {
+            if document(&input[start..end], 0).is_some() {
                 return Some(start..end);
             }
             from = end + 1;
@@ -125,27 +128,65 @@ impl Fields {
         None
     }
 
-    /// Appends the fields in a line, in the order in which they begin. What is kept is told only of a line that is JSON to
-    /// its end.
-    pub(crate) fn find(&self, line: &[u8], hits: &mut Vec<Hit>) {
-        if !is_json(line) || self.needles.as_ref().is_some_and(|needles| !needles.is_match(line)) {
-            return;
+    /// The fields in a line, in the order in which they begin; what is kept may have others in it. Something is kept only in a
+    /// line that is JSON from its beginning to its end.
+    pub(crate) fn find(&self, line: &[u8]) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        if document(line, 0).is_none() || self.needles.as_ref().is_some_and(|needles| !needles.is_match(line)) {
+            return hits;
         }
-        let first = hits.len();
-        let is_whole = walk::walk(self, line, hits);
-        if !is_whole {
-            let mut index = 0;
-            hits.retain(|hit| {
-                index += 1;
-                index <= first || hit.action != FieldAction::Keep
-            });
+        if !walk::walk(self, line, &mut hits) {
+            hits.retain(|hit| hit.action != FieldAction::Keep);
+            merge(&mut hits);
         }
+        hits
     }
 }
 
-/// Whether a line begins as an object or array of JSON does.
-pub(crate) fn is_json(line: &[u8]) -> bool {
-    matches!(line.trim_ascii_start().first(), Some(b'{' | b'['))
+/// Sorts fields that were found where it is not known which documents are some, and puts those that overlap into one.
+fn merge(hits: &mut Vec<Hit>) {
+    hits.sort_by_key(|hit| (hit.from, std::cmp::Reverse((hit.value.end, hit.action))));
+    hits.dedup_by(|hit, before| {
+        let overlaps = hit.from < before.value.end;
+        if overlaps {
+            before.value.end = before.value.end.max(hit.value.end);
+        }
+        overlaps
+    });
+}
+
+/// Where the first line that is longer than `limit` begins, of those that begin at `from` or behind it and before `to`.
+fn longer_than(limit: usize, input: &[u8], mut from: usize, to: usize) -> Option<usize> {
+    while from < to {
+        let window = &input[from..input.len().min(from + limit + 1)];
+        from += match memchr::memrchr(b'\n', window) {
+            Some(feed) => feed + 1,
+            None => {
+                let rest = &input[from..];
+                let line = memchr::memchr(b'\n', rest).map_or(rest, |feed| rest[..feed].strip_suffix(b"\r").unwrap_or(&rest[..feed]));
+                if line.len() > limit {
+                    return Some(from);
+                }
+                line.len() + 1
+            }
+        };
+    }
+    None
+}
+
+/// Where in a line, from `from` on, a document begins that may have fields: at its beginning with any bracket, elsewhere with
+/// one that a string or another bracket is in.
+pub(crate) fn document(line: &[u8], from: usize) -> Option<usize> {
+    let spaces = |at: usize| at + (line[at..].len() - line[at..].trim_ascii_start().len());
+    let first = if from == 0 { spaces(0) } else { line.len() };
+    memchr::memchr2_iter(b'{', b'[', &line[from..]).map(|at| from + at).find(|&at| {
+        at == first
+            || match line.get(spaces(at + 1)) {
+                Some(b'"') | None => true,
+                Some(b'{' | b'[') => line[at] == b'[',
+                Some(_) => false,
+            }
+    })
 }
 
 /// What goes with a member or an element that is taken out: one comma. Whatever stands before `done` is written, or gone.
@@ -233,8 +274,8 @@ fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
 /// The letter that an escape at the beginning of `text` stands for, and its length.
 fn escape(text: &[u8]) -> (char, usize) {
     let unit = |at: usize| {
-        let digits = std::str::from_utf8(text.get(at..at + 6)?.strip_prefix(b"\\u")?).ok()?;
-        u16::from_str_radix(digits, 16).ok()
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)? as u16))
     };
     let letter = match text.get(1) {
         Some(b'u') => {

@@ -13,13 +13,13 @@ mod schema;
 mod show;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::action::Action;
 use crate::alias;
 use crate::error::Error;
-use crate::fields::Fields;
+use crate::fields::{FieldAction, Fields};
 use crate::pack::{Boundary, Class, Confidence, Pack, Rule, Text};
 pub(crate) use allow::Allow;
 use file::{Actions, Choice, File};
@@ -61,7 +61,6 @@ pub struct Policy {
     /// The profile that it stands on, if it names one.
     profile: Option<&'static str>,
     allow: Option<Arc<Allow>>,
-    fields: Option<Arc<Fields>>,
 }
 
 impl Default for Policy {
@@ -73,7 +72,6 @@ impl Default for Policy {
             origins: Origins::default(),
             profile: None,
             allow: None,
-            fields: None,
         }
     }
 }
@@ -114,6 +112,9 @@ impl Policy {
         }
         let write = file.keys.write.as_deref();
         write.map_or(Ok(()), crate::action::check_key_id).map_err(|error| place("keys.write", error.at("keys.write")))?;
+        if file.keys.file.as_ref().is_some_and(String::is_empty) {
+            return Err(place("keys.file", Error::new("keys.file names no file").remedy("name one, or take it out")));
+        }
         check_only(&file).map_err(|error| place("only", error))?;
         let mut origins = origins.clone();
         for alias in file.rules.keys().filter(|name| alias::rules(name).is_some()) {
@@ -127,9 +128,8 @@ impl Policy {
         let allow = Allow::new(&file.allow).map_err(|(path, error)| place(&path, error))?;
         let is_empty = !allow.has_values() && file.allow.keys.is_empty() && file.allow.log_groups.is_empty();
         let allow = (!is_empty).then(|| Arc::new(allow));
-        let fields = (!file.fields.0.is_empty()).then(|| Fields::new(&file.fields.0).map(Arc::new)).transpose();
-        let fields = fields.map_err(|(path, error)| place(&format!("fields.{path}"), error.at(format!("fields, {path:?}"))))?;
-        Ok(Policy { layer, file, only, origins, profile, allow, fields })
+        Fields::new(&file.fields.0).map_err(|(path, error)| place(&format!("fields.{path}"), error.at(format!("fields, {path:?}"))))?;
+        Ok(Policy { layer, file, only, origins, profile, allow })
     }
 
     /// The names of Amazon CloudWatch Logs that a policy may use for rules, each with the ids that it stands for.
@@ -209,9 +209,17 @@ impl Policy {
         if rule == Self::FIELD_DROP && of_rule.is_none() && action != Action::Keep { Action::Remove } else { action }
     }
 
-    /// The fields of JSON that the policy speaks of, if it does of any.
-    pub(crate) fn fields(&self) -> Option<&Arc<Fields>> {
-        self.fields.as_ref()
+    /// What happens to the fields of JSON that the policy speaks of, by their paths, where its rule is in force.
+    pub(crate) fn fields(&self) -> BTreeMap<String, FieldAction> {
+        let rule = |action| if action == FieldAction::Drop { Self::FIELD_DROP } else { Self::FIELD };
+        let is_on = |action| action == FieldAction::Keep || self.enables(rule(action));
+        self.file.fields.0.iter().filter(|&(_, &action)| is_on(action)).map(|(path, &action)| (path.clone(), action)).collect()
+    }
+
+    /// The file that the policy says its keys are in, for whoever reads files: the library reads none. A relative path
+    /// begins at the folder of the policy.
+    pub fn key_file(&self) -> Option<&str> {
+        self.file.keys.file.as_deref()
     }
 
     /// The id of the key that writes, if the policy names one.
@@ -233,7 +241,7 @@ impl Policy {
         let mut rules = self.file.rule.clone();
         let keys = [(Self::SENSITIVE, &self.file.sensitive_keys), (Self::ALLOWED, &self.file.allow.keys)];
         rules.extend(keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(id, keys)| of_keys(id, keys)));
-        if self.fields.is_some() {
+        if !self.file.fields.0.is_empty() {
             rules.extend([Self::FIELD, Self::FIELD_DROP].map(|id| Rule {
                 about: Cow::Borrowed("Field of JSON that the policy names"),
                 // It is found by its path; a rule has a pattern all the same.

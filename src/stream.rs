@@ -245,8 +245,12 @@ fn redact<'r>(
                 (None, false) => Redactor::find_in_suspect,
             };
             find_in_line(redactor, line, find, state, cache);
-            redactor.apply_fields(line, &mut cache.matches);
+            let fields = redactor.fields_in(line);
+            fields.leave_kept(&mut cache.matches);
+            // What begins in a field that is hidden goes on behind it.
             open_block(redactor, line, state, cache);
+            fields.leave_hidden(&mut cache.matches);
+            redactor.add_fields(&fields, &mut cache.matches);
             redact::settle(redactor, cache, state.lines + 1, 0, &mut stats, observer);
             if !cache.resolved.is_empty() {
                 out.keep(input, done..span.start);
@@ -360,10 +364,7 @@ impl LongLine {
             written = end;
         }
         find_in_line(redactor, piece, Redactor::find, state, cache);
-        if self.base == 0 {
-            // Of a piece of JSON nobody knows which fields the rest is in.
-            cache.matches.extend(redactor.whole_of_long(piece));
-        }
+        cache.matches.extend(redactor.rest_of_long(piece, own_from));
         open_block(redactor, piece, state, cache);
         if !last {
             // What a piece ends with is not what the line ends with.

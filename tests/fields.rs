@@ -37,8 +37,111 @@ fn a_field_is_masked_whatever_it_is() {
     assert!(once == left || once.replace("hunter2", "[REDACTED:assigned-password]") == left, "{once}");
     // A second pass changes nothing.
     assert_eq!(masked(&redactor, &once), once);
-    // What is no line of JSON is not looked into.
-    assert_eq!(masked(&redactor, "x {\"note\":1}"), "x {\"note\":1}");
+}
+
+#[test]
+fn a_document_may_stand_behind_other_text() {
+    let redactor = redactor(FIELDS);
+    let hidden = "\"[REDACTED:field]\"";
+    for (line, left) in [
+        (r#"2026-03-01T12:00:00Z INFO {"note":1,"session":2,"a":3}"#, format!(r#"2026-03-01T12:00:00Z INFO {{"note":{hidden},"a":3}}"#)),
+        (
+            r#"[2026-03-01] [main] {"a":[1],"note":{"b":"c"}} took 3 ms"#,
+            format!(r#"[2026-03-01] [main] {{"a":[1],"note":{hidden}}} took 3 ms"#),
+        ),
+        (r#"in={"note":1} out={"note":"x"}"#, format!(r#"in={{"note":{hidden}}} out={{"note":{hidden}}}"#)),
+        (r#"x [{"owner":{"a":1}},{"note":2}]"#, format!(r#"x [{{"owner":{{"a":{hidden}}}}},{{"note":2}}]"#)),
+        // What only looks like the beginning of a document hides none.
+        (r#"ua="x [" {"note":1}"#, format!(r#"ua="x [" {{"note":{hidden}}}"#)),
+        (r#"ua={"a": {"note":1}"#, format!(r#"ua={{"a": {{"note":{hidden}}}"#)),
+        (r#"[ {"owner":{"a":1},"note":2}"#, format!(r#"[ {{"owner":{{"a":{hidden}}},"note":{hidden}}}"#)),
+        (r#"ua={"a":" {"note":1}"#, format!(r#"ua={{"a":" {{"note":{hidden}}}"#)),
+        // Cut, or broken: masked to the end.
+        (r#"x {"note":{"b":"#, format!("x {{\"note\":{hidden}")),
+        (r#"x {"a":1,"note":'b'} y"#, format!("x {{\"a\":1,\"note\":{hidden}")),
+        // Text that is escaped is a value, no document.
+        (r#"{"a":"{\"note\":1}"}"#, r#"{"a":"{\"note\":1}"}"#.to_owned()),
+    ] {
+        let once = masked(&redactor, line);
+        assert_eq!(once, left, "{line}");
+        assert_eq!(masked(&redactor, &once), once, "a second pass");
+    }
+    // Nothing is kept there.
+    assert_eq!(masked(&redactor, r#"x {"trace_id":"bob@example.com"}"#), r#"x {"trace_id":"[REDACTED:email]"}"#);
+}
+
+/// However many beginnings stand before it.
+#[test]
+fn a_field_behind_many_beginnings_is_masked_all_the_same() {
+    let redactor = redactor(FIELDS);
+    for begun in ["[\"", "{\"", "[[\"x\",", "{\"a\":[", "[{\"a\":"] {
+        for count in [1, 15, 40, 2000] {
+            let line = format!("x {} @ {{\"note\":\"secr\"}}", begun.repeat(count));
+            assert!(!masked(&redactor, &line).contains("secr"), "{begun} {count}");
+        }
+    }
+    // Nested deeper than is followed.
+    for depth in [100, 127, 128, 129, 5000] {
+        for (open, close) in [("{\"a\":", "}"), ("[", "]")] {
+            let deep = |inner: &str| format!("{{\"a\":{}{inner}{},\"b\":1}}", open.repeat(depth), close.repeat(depth));
+            let left = masked(&redactor, &deep(r#"{"owner":{"x":"secr"}}"#));
+            assert!(!left.contains("secr") && left.ends_with(",\"b\":1}"), "{depth} {left}");
+            // Where no path leads into it, it stays.
+            let other = self::redactor("[fields]\n'x.note' = 'mask'\nnote = 'mask'");
+            assert_eq!(masked(&other, &deep(r#"{"note":1}"#)), deep(r#"{"note":1}"#));
+        }
+    }
+}
+
+/// A finding of a rule that begins or ends inside a field.
+#[test]
+fn what_reaches_into_a_field_uncovers_nothing() {
+    let policy = |more: &str| {
+        let rule = "\n[[rule]]\nid = 'wide'\nabout = 'wide'\nclass = 'contact'\npattern = 'begin[ -~]{0,40}end'\nboundary = 'none'\n";
+        redactor(&format!("{more}\n{FIELDS}{rule}"))
+    };
+    for more in ["", "[actions]\ndefault = 'remove'", "[actions]\ndefault = 'mask'", "[rules.wide]\naction = 'keep'"] {
+        let redactor = policy(more);
+        for line in [
+            r#"{"a":"begin secr","note":"end secr"}"#,
+            r#"{"a":"begin secr","session":"end secr"}"#,
+            r#"{"a":"begin secr","note":12,"b":"secr end"}"#,
+            r#"{"a":"begin secr","session":12,"b":"secr end"}"#,
+            r#"{"note":"secr begin secr","a":"secr end"}"#,
+            r#"{"session":"secr begin secr","a":"secr end"}"#,
+            r#"{"note":"secr begin","session":"secr","note":"end secr"}"#,
+            r#"{"a":"begin","note":[1],"session":2,"note":3,"b":"end"}"#,
+        ] {
+            let left = masked(&redactor, line);
+            let kept = more.ends_with("'keep'");
+            assert!(kept || !left.contains("secr"), "{more}: {line} {left}");
+            assert!(!left.contains("12") && !left.contains("[1]"), "{more}: {line} {left}");
+            let hides = |field: &str| !left.contains(field);
+            assert!(hides("end secr") && hides("secr begin secr\",\"a"), "{more}: {line} {left}");
+        }
+    }
+    let left = masked(&policy(""), r#"{"a":"begin secr","note":"end secr"}"#);
+    assert_eq!(left, r#"{"a":"[REDACTED:wide][REDACTED:field]"}"#);
+}
+
+#[test]
+fn a_private_key_that_begins_in_a_field_goes_on_behind_it() {
+    let redactor = redactor(FIELDS);
+    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ";
+    let key = format!("{{\"note\":\"-----BEGIN {} KEY-----\n{}\n", "PRIVATE", &body[..20]);
+    let left = masked(&redactor, &key);
+    assert!(!left.contains(&body[..20]), "{left}");
+}
+
+/// A field whose finding is kept hides nothing that others find.
+#[test]
+fn a_dry_run_of_fields_is_none_of_what_is_in_them() {
+    let line = r#"{"note":"to bob@example.com","session":"bob@example.com"}"#;
+    let left = masked(&redactor(&format!("[actions]\nsecret = 'keep'\n{FIELDS}")), line);
+    assert_eq!(left, r#"{"note":"to [REDACTED:email]","session":"[REDACTED:email]"}"#);
+    // A rule that is off leaves the paths of the other.
+    let off = redactor("[rules.field-drop]\nenabled = false\n[fields]\nnote = 'mask'\n'*' = 'drop'");
+    assert_eq!(masked(&off, r#"{"note":"x","a":1}"#), r#"{"note":"[REDACTED:field]","a":1}"#);
 }
 
 #[test]
@@ -83,6 +186,70 @@ fn what_is_cut_is_masked_to_the_end_of_the_line() {
     long.as_bytes().chunks(7001).for_each(|chunk| _ = filter.push(chunk, &mut out));
     filter.finish(&mut out);
     assert_eq!(String::from_utf8(out).unwrap(), "\"[REDACTED:field]\"\n{\"c\":3}\n");
+}
+
+/// A line that is longer than the limit comes out the same however it comes, whatever stands where in it.
+#[test]
+fn long_lines_are_masked_from_the_first_document_on() {
+    let redactor = redactor(&format!("{FIELDS}\n[limits]\nline = 131072"));
+    let filler = "x ".repeat(40_000);
+    for (line, left) in [
+        (format!("{{\"a\":\"{filler}{filler}\"}}"), "\"[REDACTED:field]\"".to_owned()),
+        (format!("{filler}{filler}"), format!("{filler}{filler}")),
+        (format!("at {{\"a\":\"{filler}{filler}\",\"note\":\"secr\"}}"), "at \"[REDACTED:field]\"".to_owned()),
+        (format!("{filler}{filler}{{\"note\":\"secr\"}} {filler}"), format!("{filler}{filler}\"[REDACTED:field]\"")),
+        (format!("{}{{\"note\":\"secr\"}}", "x".repeat(131_072)), format!("{}\"[REDACTED:field]\"", "x".repeat(131_072))),
+        (format!("{}{{}}", "x".repeat(131_071)), format!("{}{{}}", "x".repeat(131_071))),
+    ] {
+        let text = format!("a\n{line}\r\n{{\"note\":1}}\n{line}\n");
+        let left = format!("a\n{left}\r\n{{\"note\":\"[REDACTED:field]\"}}\n{left}\n");
+        let short = |text: &str| text.replace("x ", "").replace("xx", "");
+        let whole = masked(&redactor, &text);
+        assert!(whole == left, "{} is {}", short(&text), short(&whole));
+        for size in [4099, 100_000] {
+            let (mut filter, mut out) = (redactor.filter(), Vec::new());
+            text.as_bytes().chunks(size).for_each(|chunk| _ = filter.push(chunk, &mut out));
+            filter.finish(&mut out);
+            assert!(out == left.as_bytes(), "{size}: {}", short(&text));
+        }
+    }
+}
+
+/// The messages in payloads of CloudWatch Logs are lines like any others, and what repeats a field of one is masked too.
+#[cfg(feature = "envelope")]
+#[test]
+fn fields_of_messages_are_masked() {
+    use logveil::envelope::{Envelope, LambdaEvent};
+
+    let redactor = redactor(FIELDS);
+    let message =
+        |text: &str, more: &str| format!(r#"{{"id":"1","timestamp":1,"message":{}{more}}}"#, serde_json::to_string(text).unwrap());
+    let payload = |events: &[String]| {
+        format!(r#"{{"messageType":"DATA_MESSAGE","logGroup":"g","logStream":"s","logEvents":[{}]}}"#, events.join(","))
+    };
+    let before = payload(&[
+        message(r#"{"note":"sec\"r","a":1}"#, ""),
+        message(r#"INFO {"session":7,"note":[1,"secr"]}"#, ""),
+        message("plain", ""),
+        message(r#"{"note":{"b":"secret"}}"#, r#","extractedFields":{"b":"secret","c":"other"}"#),
+    ]);
+    let after = payload(&[
+        message(r#"{"note":"[REDACTED:field]","a":1}"#, ""),
+        message(r#"INFO {"note":"[REDACTED:field]"}"#, ""),
+        message("plain", ""),
+        message(r#"{"note":"[REDACTED:field]"}"#, r#","extractedFields":{"b":"[REDACTED:field]","c":"other"}"#),
+    ]);
+    let (mut cache, mut out) = (Cache::default(), Vec::new());
+    Envelope::new(&redactor).redact(before.as_bytes(), &mut cache, &mut out);
+    assert_eq!(String::from_utf8(out).unwrap(), after);
+
+    // A record of Firehose that is a line, as Lambda hands it over.
+    let event = br#"{"records":[{"recordId":"1","data":"eyJub3RlIjoic2VjciJ9"}]}"#;
+    let LambdaEvent::Firehose(records) = LambdaEvent::parse(event).unwrap() else { panic!("an event of Firehose") };
+    let mut answer = Vec::new();
+    Envelope::new(&redactor).answer_firehose(&records, &mut cache, &mut answer);
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["records"][0]["data"], "eyJub3RlIjoiW1JFREFDVEVEOmZpZWxkXSJ9");
 }
 
 #[test]

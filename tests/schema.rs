@@ -94,6 +94,7 @@ fn what_the_parser_refuses_by_shape_the_schema_refuses() {
         ("[fields]\na = 3", false),
         ("[fields]\na.b = ['mask']", false),
         ("[keys]\nwrite = 'k2'", true),
+        ("[keys]\nwrite = 'k2'\nfile = 'logveil.keys'", true),
         ("[keys]\nread = 'k2'", false),
         ("[limits]\nline = 131072", true),
         ("[limits]\nline = 5", false),

@@ -7,9 +7,7 @@ fn fields(paths: &[(&str, FieldAction)]) -> Fields {
 
 /// What is found in a line: the action's first letter, and the value.
 fn found(fields: &Fields, line: &str) -> Vec<String> {
-    let mut hits = Vec::new();
-    fields.find(line.as_bytes(), &mut hits);
-    hits.into_iter().map(|hit| format!("{} {}", &hit.action.name()[..1], &line[hit.value])).collect()
+    fields.find(line.as_bytes()).into_iter().map(|hit| format!("{} {}", &hit.action.name()[..1], &line[hit.value])).collect()
 }
 
 fn masked(path: &str, line: &str) -> Vec<String> {
@@ -81,10 +79,12 @@ fn what_is_cut_is_hidden_to_its_end_and_kept_nowhere() {
         let fields = fields(&[("a", FieldAction::Mask), ("k", FieldAction::Keep)]);
         assert_eq!(found(&fields, line), [value], "{line}");
     }
-    for line in [r#"{"k":1,"a"#, r#"{"k":1,"a":"#, r#"{"k":1,"a""#, "{", "[", "{]", r#"{"k":1,}"#, "no {\"a\":1}", ""] {
+    for line in [r#"{"k":1,"a"#, r#"{"k":1,"a":"#, r#"{"k":1,"a""#, "{", "[", "{]", r#"{"k":1,}"#, "no {a:1}", ""] {
         assert!(masked("a", line).is_empty(), "{line}");
     }
     assert_eq!(found(&fields(&[("k", FieldAction::Keep)]), r#"{"k":1} "#), ["k 1"]);
+    // Behind other text it is masked, and not kept.
+    assert_eq!(found(&fields(&[("a", FieldAction::Mask), ("k", FieldAction::Keep)]), r#"no {"k":1,"a":2}"#), ["m 2"]);
 }
 
 #[test]
@@ -106,8 +106,7 @@ fn one_comma_goes_with_what_is_taken_out() {
 
 /// The line without its hits.
 fn without(fields: &Fields, line: &str) -> String {
-    let mut hits = Vec::new();
-    fields.find(line.as_bytes(), &mut hits);
+    let hits = fields.find(line.as_bytes());
     let (mut left, mut done) = (String::new(), 0);
     for hit in hits {
         let quote = usize::from(line[..hit.value.start].ends_with('"'));
@@ -124,15 +123,15 @@ fn lines_are_found_by_what_they_hold() {
     let fields = fields(&[("a", FieldAction::Mask)]);
     let mut lines = Vec::new();
     let mut at = 0;
-    while let Some(line) = fields.next_line(input, at, input.len()) {
+    while let Some(line) = fields.next_line(input, at, input.len(), 1000) {
         at = line.end + 1;
         lines.push(String::from_utf8_lossy(&input[line]).into_owned());
     }
     assert_eq!(lines, ["{\"x\":\"\\u0061\"}", " {\"a\":1}\r", "{\"a\":2}"]);
-    assert_eq!(fields.next_line(input, 0, 18), None);
+    assert_eq!(fields.next_line(input, 0, 18, 1000), None);
     let any = self::fields(&[("*", FieldAction::Mask)]);
-    assert_eq!(any.next_line(input, 0, input.len()), Some(0..7));
-    assert_eq!(any.next_line(input, 8, input.len()), Some(18..32));
+    assert_eq!(any.next_line(input, 0, input.len(), 1000), Some(0..7));
+    assert_eq!(any.next_line(input, 8, input.len(), 1000), Some(18..32));
 }
 
 #[test]
@@ -218,19 +217,16 @@ proptest! {
         let paths: Vec<_> = paths.into_iter().filter(|(path, action)| *action != FieldAction::Keep || path.iter().any(|name| !name.starts_with('*'))).collect();
         let text = if is_pretty { serde_json::to_string_pretty(&value).unwrap().replace('\n', " ") } else { value.to_string() };
         let fields = Fields::new(&paths.iter().map(|(path, action)| (path.join("."), *action)).collect()).unwrap();
-        let mut hits = Vec::new();
-        fields.find(text.as_bytes(), &mut hits);
+        let hits = fields.find(text.as_bytes());
         let mut wanted = Vec::new();
-        if is_json(text.as_bytes()) {
-            expected(&paths, &mut Vec::new(), &value, &mut wanted);
-        }
+        prop_assume!(value.is_array() || value.is_object());
+        expected(&paths, &mut Vec::new(), &value, &mut wanted);
         let quoted = |hit: &Hit| if text[..hit.value.start].ends_with('"') { hit.value.start - 1..hit.value.end + 1 } else { hit.value.clone() };
         let found: Vec<_> = hits.iter().map(|hit| (hit.action, serde_json::from_str::<serde_json::Value>(&text[quoted(hit)]).unwrap())).collect();
         prop_assert_eq!(found, wanted);
         // Whatever is cut off, nothing panics, and what is hidden of the whole is hidden of its beginning.
         for cut in (0..text.len()).filter(|&cut| text.is_char_boundary(cut)) {
-            let mut of_part = Vec::new();
-            fields.find(&text.as_bytes()[..cut], &mut of_part);
+            let of_part = fields.find(&text.as_bytes()[..cut]);
             let hides = |hits: &[Hit], at: usize| hits.iter().any(|hit| hit.action != FieldAction::Keep && hit.value.contains(&at));
             for at in 0..cut {
                 prop_assert!(!hides(&hits, at) || hides(&of_part, at), "{} {}", &text[..cut], at);
@@ -241,9 +237,7 @@ proptest! {
     #[test]
     fn no_line_makes_it_panic(line in "[{\\[][\\[\\]{}\",:\\\\ua0 *\\x00]{0,60}", path in "[ab*.\\\\]{0,8}") {
         if let Ok(fields) = Fields::new(&BTreeMap::from([(path, FieldAction::Mask)])) {
-            let mut hits = Vec::new();
-            fields.find(line.as_bytes(), &mut hits);
-            for hit in hits {
+            for hit in fields.find(line.as_bytes()) {
                 prop_assert!(hit.from <= hit.value.start && line.get(hit.value.clone()).is_some());
             }
         }

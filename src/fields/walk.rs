@@ -4,17 +4,41 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::{FieldAction, Fields, Hit, Step, unescaped};
+use super::{FieldAction, Fields, Hit, Step, document, unescaped};
 
-/// Appends the fields in `line`. Says whether all of it is JSON: documents with nothing but white space between them.
+/// Objects and arrays in each other that are followed.
+const DEEPEST: usize = 128;
+
+/// How many times its length is gone through in a line for what may be a document and is none.
+const TIMES: usize = 16;
+
+/// Appends the fields of the documents in `line`. Says whether these are all that it holds, white space aside; if they are not,
+/// fields may come more than once, and in any order.
 pub(super) fn walk(fields: &Fields, line: &[u8], hits: &mut Vec<Hit>) -> bool {
     let mut walk = Walk { fields, line, at: 0, states: Vec::new(), frames: Vec::new(), hits };
+    let mut is_whole = true;
+    let mut left = TIMES * line.len() + 1024;
     loop {
         walk.skip_spaces();
-        if walk.at == line.len() {
-            return true;
+        if walk.at >= line.len() {
+            return is_whole;
         }
-        if walk.document().is_none() {
+        is_whole &= matches!(line[walk.at], b'{' | b'[');
+        if !is_whole {
+            let Some(start) = document(line, walk.at) else { return false };
+            walk.at = start;
+        }
+        let start = walk.at;
+        if walk.document().is_some() {
+            continue;
+        }
+        is_whole = false;
+        // What looked like one may have hidden the beginning of another.
+        left = left.saturating_sub(walk.at - start);
+        walk.at = start + 1;
+        if left == 0 {
+            let rest = document(line, walk.at).zip(fields.hides);
+            hits.extend(rest.map(|(at, action)| Hit { action, from: at, value: at..line.len() }));
             return false;
         }
     }
@@ -80,10 +104,13 @@ impl Walk<'_> {
             self.skip_spaces();
             self.step(frame.first..child, Some(&unescaped(&self.line[key])))
         };
-        let hides = action.is_some_and(|action| action != FieldAction::Keep);
         let start = self.at;
-        let opens = matches!(self.byte()?, b'{' | b'[');
-        if opens && !hides && self.states.len() > child {
+        let opens = matches!(self.byte()?, b'{' | b'[') && self.states.len() > child;
+        let is_deepest = self.frames.len() >= DEEPEST;
+        // What nobody looks into is hidden, where anything in it may have to be.
+        let action = if opens && is_deepest { action.max(self.fields.hides) } else { action };
+        let hides = action.is_some_and(|action| action != FieldAction::Keep);
+        if opens && !is_deepest && !hides {
             let kept = action.map(|action| {
                 self.hits.push(Hit { action, from, value: start..start });
                 self.hits.len() - 1
@@ -193,7 +220,11 @@ impl Walk<'_> {
         self.take(b'"')?;
         let start = self.at;
         loop {
-            self.at += memchr::memchr2(b'"', b'\\', self.line.get(self.at..)?)?;
+            let Some(length) = memchr::memchr2(b'"', b'\\', self.line.get(self.at..)?) else {
+                self.at = self.line.len();
+                return None;
+            };
+            self.at += length;
             if self.line[self.at] == b'"' {
                 self.at += 1;
                 return Some(start..self.at - 1);

@@ -103,6 +103,9 @@ pub(super) struct AllowLists {
 pub(super) struct Keys {
     /// The id of the key that writes, if it is not the first one that is given.
     pub(super) write: Option<String>,
+    /// The file that holds the keys, where neither option nor variable of the command line names some. A relative path begins
+    /// at the folder of the policy.
+    pub(super) file: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -175,6 +178,7 @@ impl File {
         self.fields.0.extend(later.fields.0);
         self.rule.extend(later.rule);
         set(&mut self.keys.write, later.keys.write);
+        set(&mut self.keys.file, later.keys.file);
         set(&mut self.limits.line, later.limits.line);
     }
 }

@@ -140,10 +140,11 @@ impl Origins {
         self.0.contains_key(path)
     }
 
-    /// Where a setting comes from, in words.
+    /// Where a setting comes from, in words that a comment may hold: the name of a file may have a line feed.
     pub(super) fn text(&self, path: &str) -> String {
         let Some(origins) = self.0.get(path) else { return "default".to_owned() };
-        origins.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ")
+        let text = origins.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ");
+        text.replace(char::is_control, "\u{fffd}")
     }
 
     /// Puts a fault where the setting was made; else where `otherwise` says.

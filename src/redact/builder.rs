@@ -108,7 +108,7 @@ impl RedactorBuilder {
         let replacements = Replacements::new(rules, &templates, self.keys.as_ref(), policy.writing_key())
             .map_err(|error| policy.place("keys.write", error))?;
         let allowed = policy.allow().map(|allow| Allowed { by: allow.clone(), keys: scanner.index_of(Policy::ALLOWED) });
-        let fields = FieldRules::of(&policy, &scanner);
+        let fields = FieldRules::of(&policy, &scanner)?;
         Ok(Redactor { replacements, plan, allowed, fields, line_limit: policy.line_limit(), scanner })
     }
 }

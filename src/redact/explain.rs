@@ -1,10 +1,8 @@
 //! Why a line is masked as it is: what each rule says of it, and what the policy makes of that.
 
 use super::Redactor;
-use super::fields::contains;
 use crate::action::Action;
 use crate::check::Verdict;
-use crate::fields::Hit;
 use crate::pack::{Class, Confidence};
 use crate::scan::{self, Cache, Match, Reason, Span, Until};
 
@@ -62,10 +60,14 @@ impl Redactor {
         let found = self.scanner.explain(line, &barriers, cache);
         let mut left: Vec<Match> = found.iter().filter_map(as_match).collect();
         self.leave_allowed(line, &mut left);
-        let hits = self.hits_in(line);
-        left.retain(|found| !hits.iter().any(|hit| contains(hit, found)));
+        let fields = self.fields_in(line);
+        fields.leave_kept(&mut left);
+        left.retain(|found| !fields.hides(found));
         let mut wanted: Vec<Match> = left.iter().copied().filter(|found| self.wants(found) && !self.keeps(found)).collect();
-        wanted.extend(self.as_matches(&hits).map(|(_, found)| found).filter(|found| !self.keeps(found)));
+        fields.leave_hidden(&mut wanted);
+        let mut of_fields = Vec::new();
+        self.add_fields(&fields, &mut of_fields);
+        wanted.extend(of_fields.iter().filter(|found| !self.keeps(found)));
         let mut resolved = Vec::new();
         scan::resolve(&mut wanted, &mut resolved);
         let explained = |found: &scan::Candidate| {
@@ -86,17 +88,17 @@ impl Redactor {
         // Where values are allowed is no finding.
         let allows = self.allowed.as_ref().and_then(|allowed| allowed.keys);
         let by_rules = found.iter().filter(|found| Some(found.rule) != allows && !self.is_field(found.rule)).map(explained);
-        by_rules.chain(self.as_matches(&hits).map(|(hit, found)| self.explain_field(hit, &found))).collect()
+        by_rules.chain(of_fields.iter().map(|found| self.explain_field(found))).collect()
     }
 
-    fn explain_field(&self, hit: &Hit, found: &Match) -> Candidate<'_> {
+    fn explain_field(&self, found: &Match) -> Candidate<'_> {
         let (rule, class) = self.scanner.rule(found.rule);
         let action = self.plan[usize::from(found.rule)].action;
         Candidate {
             rule,
             class,
             span: found.span,
-            from: hit.from,
+            from: found.from,
             base: found.confidence,
             check: None,
             near: None,

@@ -1,10 +1,12 @@
 //! What a policy does with fields of JSON.
 
 use std::ops::Range;
-use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use super::Redactor;
 use crate::action::{Action, Form, Replaced};
+use crate::error::Error;
 use crate::fields::{self, FieldAction, Fields, Hit};
 use crate::pack::Confidence;
 use crate::policy::Policy;
@@ -12,30 +14,123 @@ use crate::scan::{Cache, Match, Scanner, Span, Until};
 
 /// The fields of a policy, and the rules that they are found as.
 pub(super) struct FieldRules {
-    by: Arc<Fields>,
+    by: Fields,
     mask: u16,
     drop: u16,
 }
 
-impl FieldRules {
-    pub(super) fn of(policy: &Policy, scanner: &Scanner) -> Option<Self> {
-        let by = Arc::clone(policy.fields()?);
-        Some(FieldRules { by, mask: scanner.index_of(Policy::FIELD)?, drop: scanner.index_of(Policy::FIELD_DROP)? })
-    }
+/// What the fields of a policy say of a line.
+#[derive(Default)]
+pub(crate) struct LineFields {
+    /// What is masked or taken out, in order, apart from each other.
+    hidden: Vec<Hit>,
+    /// What would be, if the policy did not keep what it finds there.
+    shown: Vec<Hit>,
+    /// Values in which what is found stays, in order, apart from each other.
+    kept: Vec<Range<usize>>,
+}
 
-    pub(super) fn has(&self, rule: u16) -> bool {
-        rule == self.mask || rule == self.drop
+impl FieldRules {
+    pub(super) fn of(policy: &Policy, scanner: &Scanner) -> Result<Option<Self>, Error> {
+        let (paths, rules) = (policy.fields(), scanner.index_of(Policy::FIELD).zip(scanner.index_of(Policy::FIELD_DROP)));
+        let Some((mask, drop)) = rules.filter(|_| !paths.is_empty()) else { return Ok(None) };
+        let by = Fields::new(&paths).map_err(|(path, error)| policy.place(&format!("fields.{path}"), error))?;
+        let mut rules = FieldRules { by, mask, drop };
+        let hiding = [FieldAction::Mask, FieldAction::Drop].into_iter().filter(|&action| rules.by.has(action));
+        let stays = |&action: &FieldAction| {
+            let (id, class) = scanner.rule(rules.rule(action));
+            policy.action_for(id, class) == Action::Keep
+        };
+        rules.by.hides = hiding.min_by_key(stays);
+        Ok(Some(rules))
     }
 
     fn rule(&self, action: FieldAction) -> u16 {
         if action == FieldAction::Drop { self.drop } else { self.mask }
     }
+
+    fn has(&self, rule: u16) -> bool {
+        rule == self.mask || rule == self.drop
+    }
+
+    fn as_match(&self, hit: &Hit) -> Match {
+        let span = Span { start: hit.value.start, end: hit.value.end };
+        Match { span, from: hit.from, rule: self.rule(hit.action), confidence: Confidence::High, until: Until::Complete }
+    }
+}
+
+impl LineFields {
+    /// Drops what is found in values that are kept.
+    pub(crate) fn leave_kept(&self, matches: &mut Vec<Match>) {
+        if !self.kept.is_empty() {
+            matches.retain(|found| !is_inside(&self.kept, |kept| kept.clone(), found));
+        }
+    }
+
+    /// Drops what is found in fields that are hidden; of what reaches out of one the rest stays.
+    pub(crate) fn leave_hidden(&self, matches: &mut Vec<Match>) {
+        if self.hidden.is_empty() {
+            return;
+        }
+        let reaches_in = matches.iter().any(|found| !found.span.is_empty() && self.reached_by(found).next().is_some());
+        if reaches_in {
+            *matches = matches.iter().flat_map(|found| self.outside(found)).collect();
+        }
+    }
+
+    /// Whether what was found lies in a field that is hidden.
+    pub(super) fn hides(&self, found: &Match) -> bool {
+        is_inside(&self.hidden, place, found)
+    }
+
+    /// The fields that are hidden and that a match touches.
+    fn reached_by(&self, found: &Match) -> impl Iterator<Item = Range<usize>> {
+        let Span { start, end } = found.span;
+        let first = self.hidden.partition_point(|hit| hit.value.end <= start);
+        self.hidden[first..].iter().map(place).take_while(move |place| place.start < end).filter(move |place| place.end > start)
+    }
+
+    /// The parts of a match that are in no field that is hidden.
+    fn outside(&self, found: &Match) -> SmallVec<[Match; 2]> {
+        if found.span.is_empty() {
+            return SmallVec::from_slice(&[*found]);
+        }
+        let mut parts = SmallVec::new();
+        let mut at = found.span.start;
+        let part = |start: usize, end: usize| Match {
+            span: Span { start, end },
+            from: if start == found.span.start { found.from } else { start },
+            ..*found
+        };
+        for field in self.reached_by(found) {
+            if at < field.start {
+                parts.push(Match { until: Until::Complete, ..part(at, field.start) });
+            }
+            at = at.max(field.end);
+        }
+        if at < found.span.end {
+            parts.push(part(at, found.span.end));
+        }
+        parts
+    }
+}
+
+/// The bytes of which a field alone says what happens to them.
+fn place(hit: &Hit) -> Range<usize> {
+    if hit.action == FieldAction::Drop { hit.from..hit.value.end } else { hit.value.clone() }
+}
+
+/// Whether what was found lies in one of `places`, which are apart and in order.
+fn is_inside<T>(places: &[T], place: impl Fn(&T) -> Range<usize>, found: &Match) -> bool {
+    let after = places.partition_point(|known| place(known).start <= found.span.start);
+    let before = after.checked_sub(1).and_then(|before| places.get(before));
+    !found.span.is_empty() && before.is_some_and(|known| found.span.end <= place(known).end)
 }
 
 impl Redactor {
     /// The first line of `input` from the one that begins at `from`, and before `to`, that may hold a field of the policy.
     pub(crate) fn next_field(&self, input: &[u8], from: usize, to: usize) -> Option<Span> {
-        let line = self.fields.as_ref()?.by.next_line(input, from, to)?;
+        let line = self.fields.as_ref()?.by.next_line(input, from, to, self.line_limit)?;
         let end = if line.end < input.len() && input[line.clone()].ends_with(b"\r") { line.end - 1 } else { line.end };
         Some(Span { start: line.start, end })
     }
@@ -47,25 +142,26 @@ impl Redactor {
         cache.below.clear();
     }
 
-    /// Adds the fields of the policy to the matches in `line`, and drops those that a field lets be.
-    pub(crate) fn apply_fields(&self, line: &[u8], matches: &mut Vec<Match>) {
-        let Some(rules) = &self.fields else { return };
-        let hits = self.hits_in(line);
-        matches.retain(|found| !hits.iter().any(|hit| contains(hit, found)));
-        matches.extend(hits.iter().filter(|hit| hit.action != FieldAction::Keep).map(|hit| as_match(rules, hit)));
+    /// What the fields of the policy say of a line.
+    pub(crate) fn fields_in(&self, line: &[u8]) -> LineFields {
+        let mut fields = LineFields::default();
+        let Some(rules) = &self.fields else { return fields };
+        for hit in rules.by.find(line) {
+            match hit.action {
+                FieldAction::Keep if fields.kept.last().is_some_and(|kept| hit.value.end <= kept.end) => {}
+                FieldAction::Keep => fields.kept.push(hit.value),
+                FieldAction::Mask if self.is_masked(&line[hit.value.clone()]) => {}
+                _ if self.keeps(&rules.as_match(&hit)) => fields.shown.push(hit),
+                _ => fields.hidden.push(hit),
+            }
+        }
+        fields
     }
 
-    /// The fields of the policy in a line, without those whose rule is not in force.
-    pub(super) fn hits_in(&self, line: &[u8]) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        let Some(rules) = &self.fields else { return hits };
-        rules.by.find(line, &mut hits);
-        hits.retain(|hit| match hit.action {
-            FieldAction::Keep => true,
-            FieldAction::Mask => self.plan[usize::from(rules.mask)].enabled && !self.is_masked(&line[hit.value.clone()]),
-            FieldAction::Drop => self.plan[usize::from(rules.drop)].enabled,
-        });
-        hits
+    /// Adds the fields that are hidden to the matches in a line, and those that would be.
+    pub(crate) fn add_fields(&self, fields: &LineFields, matches: &mut Vec<Match>) {
+        let rules = self.fields.as_ref();
+        matches.extend(fields.hidden.iter().chain(&fields.shown).filter_map(|hit| Some(rules?.as_match(hit))));
     }
 
     /// Whether a value is nothing, or what an earlier pass has left of it.
@@ -81,20 +177,14 @@ impl Redactor {
         self.fields.as_ref().is_some_and(|fields| fields.has(rule))
     }
 
-    /// The hits of a line as matches, but for what is kept.
-    pub(super) fn as_matches<'h>(&self, hits: &'h [Hit]) -> impl Iterator<Item = (&'h Hit, Match)> {
-        let rules = self.fields.as_ref();
-        let hidden = hits.iter().filter(|hit| hit.action != FieldAction::Keep);
-        hidden.filter_map(move |hit| rules.map(|rules| (hit, as_match(rules, hit))))
-    }
-
-    /// All of a line of JSON that is too long to be looked at as one, where fields of it may have to be hidden.
-    pub(crate) fn whole_of_long(&self, piece: &[u8]) -> Option<Match> {
-        let rules = self.fields.as_ref().filter(|rules| rules.by.hides() && fields::is_json(piece))?;
-        let span = Span { start: 0, end: piece.len() };
-        let is_wanted = self.plan[usize::from(rules.mask)].enabled || self.plan[usize::from(rules.drop)].enabled;
-        let found = Match { span, from: 0, rule: rules.mask, confidence: Confidence::High, until: Until::Line };
-        is_wanted.then_some(found)
+    /// All of a line that is too long to be looked at as one, from the first document on that begins at `from` in this piece or
+    /// behind it, where fields of it may have to be hidden: nobody knows which field the rest is in.
+    pub(crate) fn rest_of_long(&self, piece: &[u8], from: usize) -> Option<Match> {
+        let rules = self.fields.as_ref()?;
+        let action = rules.by.hides?;
+        let start = fields::document(piece, from)?;
+        let span = Span { start, end: piece.len() };
+        Some(Match { span, from: start, rule: rules.rule(action), confidence: Confidence::High, until: Until::Line })
     }
 
     /// Appends `line` from `copied` on with a field masked or taken out. Answers up to where the line is done.
@@ -121,15 +211,4 @@ impl Redactor {
         out.extend_from_slice(quote);
         span.end
     }
-}
-
-/// Whether what was found lies in a field, so that this alone says what happens to it.
-pub(super) fn contains(hit: &Hit, found: &Match) -> bool {
-    let from = if hit.action == FieldAction::Drop { hit.from } else { hit.value.start };
-    from <= found.span.start && found.span.end <= hit.value.end && !found.span.is_empty()
-}
-
-fn as_match(rules: &FieldRules, hit: &Hit) -> Match {
-    let span = Span { start: hit.value.start, end: hit.value.end };
-    Match { span, from: hit.from, rule: rules.rule(hit.action), confidence: Confidence::High, until: Until::Complete }
 }
