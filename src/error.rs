@@ -1,6 +1,7 @@
 //! The one error type: where it went wrong, what is wrong, what to do. Never a value from a log or a policy.
 
 use std::fmt;
+use std::ops::Range;
 
 /// Why a pack, a policy or a redactor could not be built.
 ///
@@ -13,11 +14,26 @@ struct Inner {
     place: Vec<String>,
     what: String,
     remedy: Option<String>,
+    excerpt: Option<Excerpt>,
+}
+
+/// The line of a policy in which something is wrong, without what may be secret in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Excerpt {
+    /// What the policy is called: its file.
+    pub name: String,
+    /// The number of the line, from 1.
+    pub line: usize,
+    /// The line. Comments are left out of it, and `…` stands for values that are not for every eye.
+    pub text: String,
+    /// The bytes of `text` that are meant.
+    pub span: Range<usize>,
 }
 
 impl Error {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Error(Box::new(Inner { place: Vec::new(), what: what.into(), remedy: None }))
+        Error(Box::new(Inner { place: Vec::new(), what: what.into(), remedy: None, excerpt: None }))
     }
 
     /// Adds an enclosing place: the rule first, then the file that holds it.
@@ -29,6 +45,18 @@ impl Error {
     pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.0.remedy = Some(remedy.into());
         self
+    }
+
+    /// Adds the line that is meant, if it may be shown.
+    pub(crate) fn excerpted(mut self, excerpt: Option<Excerpt>) -> Self {
+        self.0.excerpt = excerpt;
+        self
+    }
+
+    /// The line of the policy that is meant; nothing where the fault is elsewhere, or the line may hold a secret, as those of
+    /// allow lists and keys may. The text of the error has the number of the line all the same.
+    pub fn excerpt(&self) -> Option<&Excerpt> {
+        self.0.excerpt.as_ref()
     }
 
     /// An error of the TOML parser, without the source lines that the parser would quote.

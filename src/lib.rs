@@ -9,6 +9,7 @@ mod check;
 pub mod envelope;
 mod error;
 mod example;
+mod fields;
 mod live;
 mod pack;
 mod policy;
@@ -18,7 +19,7 @@ mod stream;
 
 pub use action::{Action, Keys, Mask, Refusal, Refused, Revealed, Revealer, Template};
 pub use check::Verdict;
-pub use error::Error;
+pub use error::{Error, Excerpt};
 pub use example::{ExampleFailure, test_pack};
 pub use live::LiveRedactor;
 pub use pack::{Class, Confidence, Pack, Rule};

@@ -17,6 +17,7 @@ pub(crate) type Texts = Cow<'static, [Text]>;
 
 /// What kind of data a rule finds. Actions can be set per class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Class {
@@ -59,6 +60,7 @@ impl fmt::Display for Class {
 
 /// How sure a finding is. A policy masks from its threshold (`medium` by default) upwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Could as well be something else.
@@ -89,6 +91,7 @@ impl fmt::Display for Confidence {
 
 /// At which ends of a match the engine asks for a boundary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[doc(hidden)]
 pub enum Boundary {
@@ -102,6 +105,7 @@ pub enum Boundary {
 
 /// What a match must be decoded by for something to be found in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[doc(hidden)]
 pub enum Encoding {
@@ -110,6 +114,7 @@ pub enum Encoding {
 
 /// One `[[rule]]` stanza, as written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Rule {

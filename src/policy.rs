@@ -1,20 +1,25 @@
 //! The policy: which packs, from which confidence on, what is left alone, and what happens to what is found.
 
 mod allow;
+mod excerpt;
+mod fields;
 mod file;
 mod layers;
 mod names;
 mod origin;
 mod profile;
+#[cfg(test)]
+mod schema;
 mod show;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::action::Action;
 use crate::alias;
 use crate::error::Error;
+use crate::fields::{FieldAction, Fields};
 use crate::pack::{Boundary, Class, Confidence, Pack, Rule, Text};
 pub(crate) use allow::Allow;
 use file::{Actions, Choice, File};
@@ -81,6 +86,12 @@ impl Policy {
     /// The rule of the keys beside which nothing is masked. Its matches are never findings.
     pub(crate) const ALLOWED: &str = "allowed-key";
 
+    /// The rule of the fields that are masked.
+    pub(crate) const FIELD: &str = "field";
+
+    /// The rule of the fields that are dropped.
+    pub(crate) const FIELD_DROP: &str = "field-drop";
+
     /// Parses the text of a policy file. `name` is what errors call it. Of a profile that it names the settings stand
     /// below its own; for more layers see [`Layers`].
     ///
@@ -101,6 +112,9 @@ impl Policy {
         }
         let write = file.keys.write.as_deref();
         write.map_or(Ok(()), crate::action::check_key_id).map_err(|error| place("keys.write", error.at("keys.write")))?;
+        if file.keys.file.as_ref().is_some_and(String::is_empty) {
+            return Err(place("keys.file", Error::new("keys.file names no file").remedy("name one, or take it out")));
+        }
         check_only(&file).map_err(|error| place("only", error))?;
         let mut origins = origins.clone();
         for alias in file.rules.keys().filter(|name| alias::rules(name).is_some()) {
@@ -114,6 +128,7 @@ impl Policy {
         let allow = Allow::new(&file.allow).map_err(|(path, error)| place(&path, error))?;
         let is_empty = !allow.has_values() && file.allow.keys.is_empty() && file.allow.log_groups.is_empty();
         let allow = (!is_empty).then(|| Arc::new(allow));
+        Fields::new(&file.fields.0).map_err(|(path, error)| place(&format!("fields.{path}"), error.at(format!("fields, {path:?}"))))?;
         Ok(Policy { layer, file, only, origins, profile, allow })
     }
 
@@ -178,7 +193,10 @@ impl Policy {
 
     /// Whether a rule is in force. What the policy brings itself is, whatever `only` says.
     pub(crate) fn enables(&self, rule: &str) -> bool {
-        let is_own = || [Self::SENSITIVE, Self::ALLOWED].contains(&rule) || self.file.rule.iter().any(|own| own.id == rule);
+        let is_own = || {
+            [Self::SENSITIVE, Self::ALLOWED, Self::FIELD, Self::FIELD_DROP].contains(&rule)
+                || self.file.rule.iter().any(|own| own.id == rule)
+        };
         self.only.as_ref().is_none_or(|only| only.contains(rule) || is_own())
             && self.file.rules.get(rule).and_then(|rule| rule.enabled).unwrap_or(true)
     }
@@ -186,7 +204,22 @@ impl Policy {
     /// The rule's action, else its class's, else the default.
     pub(crate) fn action_for(&self, rule: &str, class: Class) -> Action {
         let of_rule = self.file.rules.get(rule).and_then(|rule| rule.action);
-        of_rule.or(self.file.actions.of(class)).or(self.file.actions.default).map(|choice| choice.0).unwrap_or_default()
+        let action = of_rule.or(self.file.actions.of(class)).or(self.file.actions.default).map(|choice| choice.0).unwrap_or_default();
+        // Where secrets stay, as in a dry run, fields do; else to drop one is to remove it.
+        if rule == Self::FIELD_DROP && of_rule.is_none() && action != Action::Keep { Action::Remove } else { action }
+    }
+
+    /// What happens to the fields of JSON that the policy speaks of, by their paths, where its rule is in force.
+    pub(crate) fn fields(&self) -> BTreeMap<String, FieldAction> {
+        let rule = |action| if action == FieldAction::Drop { Self::FIELD_DROP } else { Self::FIELD };
+        let is_on = |action| action == FieldAction::Keep || self.enables(rule(action));
+        self.file.fields.0.iter().filter(|&(_, &action)| is_on(action)).map(|(path, &action)| (path.clone(), action)).collect()
+    }
+
+    /// The file that the policy says its keys are in, for whoever reads files: the library reads none. A relative path
+    /// begins at the folder of the policy.
+    pub fn key_file(&self) -> Option<&str> {
+        self.file.keys.file.as_deref()
     }
 
     /// The id of the key that writes, if the policy names one.
@@ -208,6 +241,16 @@ impl Policy {
         let mut rules = self.file.rule.clone();
         let keys = [(Self::SENSITIVE, &self.file.sensitive_keys), (Self::ALLOWED, &self.file.allow.keys)];
         rules.extend(keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(id, keys)| of_keys(id, keys)));
+        if !self.file.fields.0.is_empty() {
+            rules.extend([Self::FIELD, Self::FIELD_DROP].map(|id| Rule {
+                about: Cow::Borrowed("Field of JSON that the policy names"),
+                // It is found by its path; a rule has a pattern all the same.
+                pattern: Some(Cow::Owned(format!(r"\x00logveil {id}\x00"))),
+                value: None,
+                boundary: Boundary::None,
+                ..of_keys(id, &[])
+            }));
+        }
         (!rules.is_empty()).then_some(Pack { name: Cow::Borrowed("of the policy"), rules: Cow::Owned(rules) })
     }
 
@@ -215,6 +258,16 @@ impl Policy {
     pub(crate) fn place_rule(&self, id: &str, error: Error) -> Error {
         let path = format!("rules.{id}");
         self.place(if self.origins.has(&path) { path } else { format!("only={id}") }.as_str(), error)
+    }
+
+    /// Puts a fault of a rule that the policy brings in the place where it is written.
+    pub(crate) fn place_own_rule(&self, id: &str, error: Error) -> Error {
+        let path = match id {
+            Self::SENSITIVE if !self.file.sensitive_keys.is_empty() => "sensitive_keys".to_owned(),
+            Self::ALLOWED if !self.file.allow.keys.is_empty() => "allow.keys".to_owned(),
+            id => format!("rule={id}"),
+        };
+        self.place(&path, error)
     }
 
     /// Puts a fault of a setting, by its path, in its place.

@@ -2,6 +2,7 @@
 
 mod builder;
 mod explain;
+mod fields;
 mod json_number;
 mod stats;
 
@@ -16,6 +17,7 @@ use crate::scan::{self, Cache, Finding, Match, Removal, Removed, Scanner, Span, 
 
 pub use builder::RedactorBuilder;
 pub use explain::{Candidate, Decision};
+use fields::FieldRules;
 use json_number::JsonCursor;
 pub use stats::Stats;
 
@@ -36,6 +38,8 @@ pub struct Redactor {
     plan: Vec<Plan>,
     /// What is left alone, if anything is.
     allowed: Option<Allowed>,
+    /// The fields that the policy speaks of, if it does of any.
+    fields: Option<FieldRules>,
     replacements: Replacements,
     line_limit: usize,
 }
@@ -220,6 +224,10 @@ impl Redactor {
         let mut removal = Removal::default();
         let mut copied = from;
         for found in resolved {
+            if self.is_field(found.rule) {
+                copied = self.write_field(line, found, copied, out);
+                continue;
+            }
             let (rule, class) = self.scanner.rule(found.rule);
             let action = self.plan[usize::from(found.rule)].action;
             let number = json.number_around(line, found.span);

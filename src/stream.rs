@@ -214,12 +214,19 @@ fn redact<'r>(
     // Lines in which nothing is found are handed over together.
     let mut done = 0;
     let mut at = 0;
+    let mut waiting = None;
     redactor.scanner().start(cache);
     while at < input.len() {
         // What reaches over from earlier lines does not ask whether something begins in this one.
         let whatever = !state.is_settled();
-        let suspect =
-            if whatever { Suspect::any(input, at) } else { redactor.scanner().next_suspect(input, at, redactor.line_limit(), cache) };
+        let next = |cache: &mut Cache| redactor.scanner().next_suspect(input, at, redactor.line_limit(), cache);
+        let mut suspect = if whatever { Suspect::any(input, at) } else { waiting.take().unwrap_or_else(|| next(cache)) };
+        // A line before it that only the policy's fields may speak of.
+        let field = redactor.next_field(input, at, suspect.as_ref().map_or(input.len(), |suspect| suspect.line.start));
+        if let Some(line) = field {
+            let lines_before = state.lines - before.1 + memchr::memchr_iter(b'\n', &input[at..line.start]).count() as u64;
+            waiting = Some(suspect.replace(Suspect { line, lines_before: Some(lines_before) }));
+        }
         let Some(Suspect { line: span, lines_before }) = suspect else {
             let unfinished = input.last().is_some_and(|&byte| byte != b'\n');
             state.lines = before.1 + redactor.scanner().line_feeds(cache) + u64::from(unfinished);
@@ -232,8 +239,18 @@ fn redact<'r>(
             long_line(redactor, line, state, cache, out.buffer(), &mut stats, observer);
             done = span.end;
         } else {
-            let find = if whatever { Redactor::find } else { Redactor::find_in_suspect };
+            let find = match (field, whatever) {
+                (Some(_), _) => Redactor::find_nothing,
+                (None, true) => Redactor::find,
+                (None, false) => Redactor::find_in_suspect,
+            };
             find_in_line(redactor, line, find, state, cache);
+            let fields = redactor.fields_in(line);
+            fields.leave_kept(&mut cache.matches);
+            // What begins in a field that is hidden goes on behind it.
+            open_block(redactor, line, state, cache);
+            fields.leave_hidden(&mut cache.matches);
+            redactor.add_fields(&fields, &mut cache.matches);
             redact::settle(redactor, cache, state.lines + 1, 0, &mut stats, observer);
             if !cache.resolved.is_empty() {
                 out.keep(input, done..span.start);
@@ -251,11 +268,14 @@ fn redact<'r>(
     stats
 }
 
-/// The matches in a line, those of an open block or of a key before it included. Opens and closes blocks.
+/// The matches in a line, those of an open block or of a key before it included. Closes blocks.
 fn find_in_line(redactor: &Redactor, line: &[u8], find: fn(&Redactor, &[u8], &mut Cache), state: &mut StreamState, cache: &mut Cache) {
     find(redactor, line, cache);
     continue_block(redactor, line, state, cache);
     continue_below(redactor, line, state, cache);
+}
+
+fn open_block(redactor: &Redactor, line: &[u8], state: &mut StreamState, cache: &Cache) {
     if let Some((rule, start)) = redactor.scanner().opens_block(&cache.matches) {
         state.block = Some(OpenBlock::new(rule, line, start));
     }
@@ -344,6 +364,8 @@ impl LongLine {
             written = end;
         }
         find_in_line(redactor, piece, Redactor::find, state, cache);
+        cache.matches.extend(redactor.rest_of_long(piece, own_from));
+        open_block(redactor, piece, state, cache);
         if !last {
             // What a piece ends with is not what the line ends with.
             state.below = None;

@@ -9,15 +9,16 @@ use std::path::{Path, PathBuf};
 /// Each module of the library, with what it may import. A module may always import its own children.
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
+    ("fields", &["error"]),
     ("pack", &["error"]),
     ("builtin", &["pack"]),
     ("check", &["error"]),
     ("scan", &["pack", "check", "error"]),
     ("action", &["pack", "error", "scan"]),
     ("alias", &[]),
-    ("policy", &["action", "alias", "pack", "error"]),
+    ("policy", &["action", "alias", "fields", "pack", "error"]),
     ("envelope", &["redact", "stream", "scan", "error"]),
-    ("redact", &["scan", "policy", "action", "pack", "check", "builtin", "error"]),
+    ("redact", &["scan", "policy", "fields", "action", "pack", "check", "builtin", "error"]),
     ("stream", &["redact", "scan", "pack"]),
     ("live", &["redact", "error"]),
     ("example", &["redact", "stream", "policy", "scan", "pack", "check", "error"]),

@@ -125,7 +125,12 @@ fn what_is_wrong_names_file_line_and_remedy_and_no_value() {
         ("[allow]\npatterns = ['[^ ]+']", "line 2: a pattern of allow.patterns would allow values of every kind"),
         ("[allow]\npatterns = ['hunter2(']", "line 2: a pattern of allow.patterns does not compile"),
         ("[allow]\nlog_groups = ['*']", "line 2: it would leave every log group unmasked"),
-        ("[allow]\nkeys = ['=']", "rule allowed-key: "),
+        ("[allow]\nkeys = ['=']", "line 2: pack of the policy: rule allowed-key: "),
+        ("\nsensitive_keys = ['=']", "line 2: pack of the policy: rule sensitive-key: "),
+        (
+            "[[rule]]\nid = 'a'\nclass = 'secret'\npattern = '[a-z]{9}'\n[[rule]]\nid = 'b'\nclass = 'secret'\npattern = 'mine_[a-z]{9}'",
+            "line 1: pack of the policy: rule a: ",
+        ),
         ("\nprofile = 'pcl'", "line 2: no such profile"),
         ("\n\n[rules.no-such]\nenabled = false", "line 3: no rule is called"),
         ("[classes.banks]\nmin_confidence = 'low'", "line 1: "),

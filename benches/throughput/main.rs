@@ -6,6 +6,7 @@
 //!   and on real ones where the corpora are at hand; `clean_KERNEL` on the slower instruction sets.
 //!   `rules_N` adds N rules of a user's pack to the clean logs: what more rules cost.
 //! - `actions`: each action on dirty logs; what to compare is the ratio to `replace`.
+//! - `fields`: fields of JSON by path; what to compare is the ratio to `none`.
 //! - `peer`: the same patterns without this engine. `benches/peers` has heavier ones.
 //! - `worst`: hostile inputs of three sizes. Time per byte must not grow.
 //!
@@ -13,6 +14,7 @@
 //! `docs/performance.md` shows the figures and says how to have them anew.
 
 mod actions;
+mod fields;
 #[path = "../../tests/support/hostile.rs"]
 mod hostile;
 #[path = "../../tests/support/loggen.rs"]
@@ -51,6 +53,7 @@ fn main() -> Result<()> {
     redact(&mut criterion)?;
     rules::rules(&mut criterion)?;
     actions::actions(&mut criterion)?;
+    fields::fields(&mut criterion)?;
     worst::worst(&mut criterion)?;
     criterion.final_summary();
     Ok(())

@@ -6,6 +6,7 @@ use crate::pack::Class;
 
 /// How much [`Action::Mask`](super::Action::Mask) lets through: never more than a quarter of the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Mask {
     /// How many of the first bytes stay.

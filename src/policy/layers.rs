@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::excerpt::{Part, Shown};
 use super::file::File;
 use super::origin::{Layer, Origins};
 use super::{Policy, profile};
@@ -120,7 +121,10 @@ impl Layers {
 }
 
 fn parse(layer: &Layer, text: &str) -> Result<File, Error> {
-    toml::from_str(text).map_err(|error| layer.place(Error::toml(text, &error)))
+    toml::from_str(text).map_err(|error| {
+        let excerpt = error.span().zip(layer.file()).and_then(|(span, name)| Shown::of(text).excerpt(name, span, Part::Keys));
+        layer.place(Error::toml(text, &error)).excerpted(excerpt)
+    })
 }
 
 impl fmt::Debug for Layers {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::error::Error;
+use super::excerpt::{Part, Shown};
+use crate::error::{Error, Excerpt};
 
 /// A layer of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,17 @@ pub(super) enum Layer {
 pub(super) struct Origin {
     layer: Layer,
     line: Option<usize>,
+    /// The line, if it may be shown.
+    excerpt: Option<Excerpt>,
+}
+
+impl Origin {
+    /// A place in a text.
+    fn within(layer: &Layer, text: &Shown<'_>, path: &str, at: Range<usize>) -> Self {
+        let part = Part::of(path);
+        let excerpt = layer.file().and_then(|name| text.excerpt(name, at.clone(), part));
+        Origin { layer: layer.clone(), line: Some(text.line_at(at.start)), excerpt }
+    }
 }
 
 impl fmt::Display for Origin {
@@ -37,6 +50,14 @@ impl fmt::Display for Origin {
 }
 
 impl Layer {
+    /// The name of the file, if it is one that the user has.
+    pub(super) fn file(&self) -> Option<&str> {
+        match self {
+            Layer::File(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Puts a fault in its place in this layer.
     pub(super) fn place(&self, error: Error) -> Error {
         match self {
@@ -59,25 +80,27 @@ impl Origins {
     /// Notes where the settings of this text stand. One that is no TOML has none.
     pub(super) fn add(&mut self, layer: &Layer, text: &str) {
         let Ok(table) = DeTable::parse(text) else { return };
+        let text = Shown::of(text);
         for (key, value) in table.get_ref() {
-            self.add_value(layer, text, key.get_ref(), key.span().start, value.get_ref());
+            self.add_value(layer, &text, key.get_ref(), key.span(), value.get_ref());
         }
     }
 
-    fn add_value(&mut self, layer: &Layer, text: &str, path: &str, at: usize, value: &DeValue<'_>) {
-        let line = Some(line_at(text, at));
-        self.set(path, Origin { layer: layer.clone(), line });
+    fn add_value(&mut self, layer: &Layer, text: &Shown<'_>, path: &str, at: Range<usize>, value: &DeValue<'_>) {
+        self.set(path, Origin::within(layer, text, path, at));
         match value {
             DeValue::Table(table) => {
                 for (key, value) in table {
-                    self.add_value(layer, text, &format!("{path}.{}", key.get_ref()), key.span().start, value.get_ref());
+                    self.add_value(layer, text, &format!("{path}.{}", key.get_ref()), key.span(), value.get_ref());
                 }
             }
             DeValue::Array(items) => {
                 for item in items {
-                    if let Some(item_text) = item.get_ref().as_str() {
-                        let line = Some(line_at(text, item.span().start));
-                        self.set(&format!("{path}={item_text}"), Origin { layer: layer.clone(), line });
+                    // A text, or a rule, by its id.
+                    let table = item.get_ref().as_table();
+                    let id = table.and_then(|table| table.get("id")).and_then(|id| id.get_ref().as_str());
+                    if let Some(item_text) = item.get_ref().as_str().or(id) {
+                        self.set(&format!("{path}={item_text}"), Origin::within(layer, text, path, item.span()));
                     }
                 }
             }
@@ -87,7 +110,7 @@ impl Origins {
 
     /// Notes a setting that is no part of a text.
     pub(super) fn set_by(&mut self, path: &str, layer: &Layer) {
-        self.set(path, Origin { layer: layer.clone(), line: None });
+        self.set(path, Origin { layer: layer.clone(), line: None, excerpt: None });
     }
 
     fn set(&mut self, path: &str, origin: Origin) {
@@ -117,17 +140,18 @@ impl Origins {
         self.0.contains_key(path)
     }
 
-    /// Where a setting comes from, in words.
+    /// Where a setting comes from, in words that a comment may hold: the name of a file may have a line feed.
     pub(super) fn text(&self, path: &str) -> String {
         let Some(origins) = self.0.get(path) else { return "default".to_owned() };
-        origins.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ")
+        let text = origins.iter().map(Origin::to_string).collect::<Vec<_>>().join(", ");
+        text.replace(char::is_control, "\u{fffd}")
     }
 
     /// Puts a fault where the setting was made; else where `otherwise` says.
     pub(super) fn place(&self, path: &str, otherwise: &Layer, error: Error) -> Error {
         match self.0.get(path).and_then(|origins| origins.last()) {
-            Some(Origin { layer, line: Some(line) }) => layer.place(error.at(format!("line {line}"))),
-            Some(Origin { layer, line: None }) => layer.place(error),
+            Some(Origin { layer, line: Some(line), excerpt }) => layer.place(error.at(format!("line {line}"))).excerpted(excerpt.clone()),
+            Some(Origin { layer, line: None, .. }) => layer.place(error),
             None => otherwise.place(error),
         }
     }
@@ -138,8 +162,4 @@ impl fmt::Debug for Origins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Origins").field("places", &self.0.len()).finish_non_exhaustive()
     }
-}
-
-fn line_at(text: &str, at: usize) -> usize {
-    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|&&byte| byte == b'\n').count()
 }

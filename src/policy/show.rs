@@ -55,9 +55,18 @@ impl Policy {
                 text.setting("allow.", name, list(texts));
             }
         }
-        if let Some(write) = &file.keys.write {
+        if !file.fields.0.is_empty() {
+            text.table("fields");
+            for (path, action) in &file.fields.0 {
+                text.setting("fields.", path, action.name().into());
+            }
+        }
+        let keys = [("write", &file.keys.write), ("file", &file.keys.file)];
+        if keys.iter().any(|(_, value)| value.is_some()) {
             text.table("keys");
-            text.setting("keys.", "write", write.clone().into());
+            for (name, value) in keys.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))) {
+                text.setting("keys.", name, value.into());
+            }
         }
         text.table("limits");
         text.setting("limits.", "line", (self.line_limit() as i64).into());
@@ -82,7 +91,7 @@ impl Lines<'_> {
 
     fn setting(&mut self, path: &str, name: &str, value: Value) {
         let origin = self.policy.origins.text(&format!("{path}{name}"));
-        _ = writeln!(self.text, "{name} = {value} # {origin}");
+        _ = writeln!(self.text, "{} = {value} # {origin}", key(name));
     }
 }
 
@@ -107,8 +116,8 @@ fn action(choice: Choice) -> Value {
     }
 }
 
-/// A key as TOML has it: in quotes where it is not a bare one.
+/// A key as TOML has it: in quotes where it is not a bare one. A value may have quotes that a key may not.
 fn key(text: &str) -> String {
-    let is_bare = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if is_bare && !text.is_empty() { text.to_owned() } else { Value::from(text).to_string() }
+    let written = Table::from_iter([(text.to_owned(), Value::from(true))]).to_string();
+    written.trim_end().strip_suffix(" = true").unwrap_or_default().to_owned()
 }

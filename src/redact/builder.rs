@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::fields::FieldRules;
 use super::{Allowed, Plan, Redactor};
 use crate::action::{Action, Keys, Replacements, Template};
 use crate::builtin;
@@ -79,7 +80,9 @@ impl RedactorBuilder {
             .chain(policy.own_rules())
             .collect();
         let templates = templates(&policy, &packs);
-        let wanted = |id: &str, class, surest| policy.enables(id) && surest >= policy.threshold(id, class);
+        // Fields are found by their paths.
+        let is_found = |id: &str| id != Policy::FIELD && id != Policy::FIELD_DROP && policy.enables(id);
+        let wanted = |id: &str, class, surest| is_found(id) && surest >= policy.threshold(id, class);
         let scanner =
             Scanner::new(&packs, self.strategy, wanted, &Replacements::beginnings(&templates)).map_err(|error| of_pack(&policy, error))?;
         if let Some(unknown) = policy.rule_ids().find(|id| scanner.index_of(id).is_none() && !is_builtin(id)) {
@@ -105,7 +108,8 @@ impl RedactorBuilder {
         let replacements = Replacements::new(rules, &templates, self.keys.as_ref(), policy.writing_key())
             .map_err(|error| policy.place("keys.write", error))?;
         let allowed = policy.allow().map(|allow| Allowed { by: allow.clone(), keys: scanner.index_of(Policy::ALLOWED) });
-        Ok(Redactor { replacements, plan, allowed, line_limit: policy.line_limit(), scanner })
+        let fields = FieldRules::of(&policy, &scanner)?;
+        Ok(Redactor { replacements, plan, allowed, fields, line_limit: policy.line_limit(), scanner })
     }
 }
 
@@ -154,9 +158,11 @@ fn check_only(scanner: &Scanner, policy: &Policy, name: &str, rules: &[&str]) ->
     }
 }
 
-/// A fault of a pack; one of the policy's own rules stands in the policy.
+/// A fault of a pack; one of the policy's own rules stands in the policy, where that has what is wrong.
 fn of_pack(policy: &Policy, error: Error) -> Error {
-    if policy.own_rules().is_some() && error.to_string().starts_with("pack of the policy: ") { policy.place("rule", error) } else { error }
+    let text = error.to_string();
+    let Some(rule) = text.strip_prefix("pack of the policy: rule ") else { return error };
+    policy.place_own_rule(rule.split(": ").next().unwrap_or_default(), error)
 }
 
 fn is_builtin(id: &str) -> bool {

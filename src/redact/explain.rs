@@ -41,7 +41,7 @@ pub enum Decision<'r> {
     Disabled,
     /// It is less sure than the policy asks for: this.
     BelowThreshold(Confidence),
-    /// An allow list lets it be.
+    /// An allow list or a field that is kept lets it be.
     Allowed,
     /// It is masked so.
     Masked(Action),
@@ -60,7 +60,14 @@ impl Redactor {
         let found = self.scanner.explain(line, &barriers, cache);
         let mut left: Vec<Match> = found.iter().filter_map(as_match).collect();
         self.leave_allowed(line, &mut left);
+        let fields = self.fields_in(line);
+        fields.leave_kept(&mut left);
+        left.retain(|found| !fields.hides(found));
         let mut wanted: Vec<Match> = left.iter().copied().filter(|found| self.wants(found) && !self.keeps(found)).collect();
+        fields.leave_hidden(&mut wanted);
+        let mut of_fields = Vec::new();
+        self.add_fields(&fields, &mut of_fields);
+        wanted.extend(of_fields.iter().filter(|found| !self.keeps(found)));
         let mut resolved = Vec::new();
         scan::resolve(&mut wanted, &mut resolved);
         let explained = |found: &scan::Candidate| {
@@ -80,7 +87,25 @@ impl Redactor {
         };
         // Where values are allowed is no finding.
         let allows = self.allowed.as_ref().and_then(|allowed| allowed.keys);
-        found.iter().filter(|found| Some(found.rule) != allows).map(explained).collect()
+        let by_rules = found.iter().filter(|found| Some(found.rule) != allows && !self.is_field(found.rule)).map(explained);
+        by_rules.chain(of_fields.iter().map(|found| self.explain_field(found))).collect()
+    }
+
+    fn explain_field(&self, found: &Match) -> Candidate<'_> {
+        let (rule, class) = self.scanner.rule(found.rule);
+        let action = self.plan[usize::from(found.rule)].action;
+        Candidate {
+            rule,
+            class,
+            span: found.span,
+            from: found.from,
+            base: found.confidence,
+            check: None,
+            near: None,
+            raised: None,
+            outcome: Ok(found.confidence),
+            decision: Some(if action == Action::Keep { Decision::Kept } else { Decision::Masked(action) }),
+        }
     }
 
     fn decide(&self, found: &Match, is_left: bool, resolved: &[Match]) -> Decision<'_> {
@@ -91,13 +116,13 @@ impl Redactor {
         if !self.wants(found) {
             return Decision::BelowThreshold(plan.threshold);
         }
-        if !is_left {
+        let label = resolved.iter().find(|union| union.span.start <= found.span.start && found.span.end <= union.span.end);
+        if !is_left && !label.is_some_and(|label| self.is_field(label.rule)) {
             return Decision::Allowed;
         }
-        if self.keeps(found) {
+        if is_left && self.keeps(found) {
             return Decision::Kept;
         }
-        let label = resolved.iter().find(|union| union.span.start <= found.span.start && found.span.end <= union.span.end);
         match label {
             Some(label) if label.rule != found.rule => {
                 Decision::MaskedAs(self.scanner.rule(label.rule).0, self.plan[usize::from(label.rule)].action)

@@ -12,6 +12,7 @@ mod import_gitleaks;
 mod masking;
 mod payloads;
 mod policy;
+mod policy_faults;
 mod refusals;
 mod reveal;
 mod secrecy;

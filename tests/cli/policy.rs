@@ -27,6 +27,30 @@ fn environment_goes_over_the_file_and_options_over_both() {
 }
 
 #[test]
+fn a_policy_names_the_file_of_its_keys() {
+    let folder = Folder::new("policy_keys");
+    std::fs::create_dir(folder.0.join("etc")).unwrap();
+    folder.write("etc/p.toml", "[actions]\ndefault = 'hash'\n[keys]\nfile = 'both.keys'\nwrite = 'k2'\n");
+    let [old, new] = ["1", "2"].map(|digit| digit.repeat(32));
+    folder.write_key("etc/both.keys", &format!("k1:{old}\nk2:{new}\n"));
+    folder.write_key("old.keys", &format!("k2:{old}\n"));
+    let masked = |args: &[&str], keys: &str| {
+        let mut command = folder.logveil(args);
+        crate::finish(command.env("LOGVEIL_KEYS", keys), LOG.into()).quiet().to_owned()
+    };
+    let by_policy = masked(&["--policy", "etc/p.toml"], "");
+    assert!(by_policy.starts_with("pwd=[secret:k2:"), "{by_policy}");
+    // Options go before the environment, and this before the policy.
+    let by_variable = masked(&["--policy", "etc/p.toml"], &format!("k2:{}", "3".repeat(32)));
+    let by_option = masked(&["--policy", "etc/p.toml", "--key-file", "old.keys"], &format!("k2:{new}"));
+    assert!(by_policy != by_variable && by_variable != by_option && by_option != by_policy);
+    assert!(masked(&["policy", "show", "--policy", "etc/p.toml"], "").contains("file = \"both.keys\" # etc/p.toml:4\n"));
+    folder.write("etc/p.toml", "[actions]\ndefault = 'hash'\n[keys]\nfile = 'absent.keys'\n");
+    let run = folder.run(&["--policy", "etc/p.toml"], LOG);
+    assert!((run.code, run.text()) == (Some(1), "") && run.stderr.contains("cannot read etc/absent.keys: "), "{}", run.stderr);
+}
+
+#[test]
 fn what_is_in_force_is_shown_with_where_it_comes_from() {
     let folder = Folder::new("policy_show");
     folder.write("p.toml", "profile = 'pci'\n\n[allow]\nvalues = ['noreply@example.com']\n");
@@ -63,4 +87,11 @@ fn layers_that_are_wrong_are_refused_by_name() {
         assert_eq!((run.code, run.text()), (Some(2), ""), "{}", run.stderr);
         assert!(run.stderr.contains(says) && !run.stderr.contains("hunter2"), "{}", run.stderr);
     }
+}
+
+#[test]
+fn the_schema_is_printed_as_it_is_kept() {
+    let folder = Folder::new("policy_schema");
+    let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/logveil.schema.json")).unwrap();
+    assert!(folder.run(&["policy", "schema"], "").quiet() == kept);
 }

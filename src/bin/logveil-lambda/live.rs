@@ -106,7 +106,12 @@ impl Live {
     async fn read(&self) -> Result<RedactorBuilder, Failure> {
         let mut builder = Redactor::builder();
         if let Some(source) = &self.policy {
-            builder = builder.policy(Policy::parse(&source.to_string(), &self.text(source).await?)?);
+            let policy = Policy::parse(&source.to_string(), &self.text(source).await?)?;
+            if policy.key_file().is_some() && self.keys == KeySource::None {
+                let remedy = "set LOGVEIL_KEY_FILE or LOGVEIL_KEY_SECRET, or take it out";
+                return Err(Failure::Error(format!("policy {source}: keys.file is for the command line ({remedy})").into()));
+            }
+            builder = builder.policy(policy);
         }
         for source in &self.packs {
             builder = builder.pack(Pack::parse(&source.to_string(), &self.text(source).await?)?);

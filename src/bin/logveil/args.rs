@@ -324,6 +324,8 @@ pub enum PolicyCommand {
     },
     /// Print the profiles that a policy may stand on
     Profiles,
+    /// Print the JSON Schema of policies, by which editors complete and check them
+    Schema,
     /// Check a policy file, together with the packs that it will be used with
     Check {
         /// The policy file

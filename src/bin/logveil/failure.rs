@@ -4,6 +4,9 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use logveil::Excerpt;
+
 /// Findings were made and `--fail-on-findings` was given.
 pub const FINDINGS: u8 = 3;
 /// `policy import` could not express everything; what it could was written.
@@ -30,6 +33,12 @@ impl Failure {
         Failure::Io(format!("cannot write {what}: {error}"))
     }
 
+    /// A bad pack or policy, with the line that is meant where there is one to show. `more` goes on from what the error says.
+    pub fn wrong(error: &logveil::Error, more: &str) -> Self {
+        let excerpt = error.excerpt().map(|excerpt| format!("\n{}", marked(excerpt)));
+        Failure::Usage(format!("{error}{more}{}", excerpt.unwrap_or_default()))
+    }
+
     pub fn report(self) -> ExitCode {
         let (text, code) = match self {
             Failure::OutputClosed => return ExitCode::SUCCESS,
@@ -44,6 +53,13 @@ impl Failure {
 
 impl From<logveil::Error> for Failure {
     fn from(error: logveil::Error) -> Self {
-        Failure::Usage(error.to_string())
+        Failure::wrong(&error, "")
     }
+}
+
+/// The line, as far as it may be shown, with its number and a caret below what is meant.
+fn marked(excerpt: &Excerpt) -> String {
+    let mark = AnnotationKind::Primary.span(excerpt.span.clone());
+    let line = Snippet::source(&excerpt.text).path(&excerpt.name).line_start(excerpt.line).annotation(mark);
+    Renderer::plain().render(&[Group::with_level(Level::ERROR).element(line)])
 }

@@ -19,12 +19,17 @@ pub const REMEDY: &str = "use --key-file or the variable LOGVEIL_KEYS";
 /// The keys that the arguments or the environment name, if they name any.
 pub fn given(choice: &KeyChoice) -> Result<Option<Keys>, Failure> {
     match &choice.key_file {
-        Some(path) => Ok(Some(parse(&path.display().to_string(), &read(path)?)?)),
+        Some(path) => of_file(path).map(Some),
         None => match env::var_os(VARIABLE).filter(|text| !text.is_empty()) {
             Some(text) => Ok(Some(parse(VARIABLE, &Zeroizing::new(text.into_encoded_bytes()))?)),
             None => Ok(None),
         },
     }
+}
+
+/// The keys in a file.
+pub fn of_file(path: &Path) -> Result<Keys, Failure> {
+    parse(&path.display().to_string(), &read(path)?)
 }
 
 fn parse(place: &str, text: &[u8]) -> Result<Keys, Failure> {

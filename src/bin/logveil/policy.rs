@@ -11,12 +11,14 @@ use crate::failure::Failure;
 use crate::{import, setup};
 
 const INIT: &str = include_str!("init.toml");
+const SCHEMA: &str = include_str!("../../../docs/logveil.schema.json");
 
 pub fn run(command: PolicyCommand) -> Result<ExitCode, Failure> {
     let text = match command {
         PolicyCommand::Init => INIT.to_owned(),
         PolicyCommand::Show { policy } => setup::layered(&policy)?.to_toml(),
         PolicyCommand::Profiles => Policy::profiles().map(|(name, about)| format!("{name:<14}{about}\n")).collect(),
+        PolicyCommand::Schema => SCHEMA.to_owned(),
         PolicyCommand::Check { file, packs } => check(&file, &packs)?,
         PolicyCommand::Import { file, pack } => return import::run(&file, pack.as_deref()),
     };

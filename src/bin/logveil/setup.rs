@@ -16,20 +16,30 @@ pub fn redactor(choice: &RuleChoice) -> Result<Redactor, Failure> {
     let own = env::var_os("LOGVEIL_PACKS").filter(|_| choice.packs.is_empty()).unwrap_or_default();
     let of_environment = env::split_paths(&own).filter(|path| !path.as_os_str().is_empty());
     let packs = choice.packs.iter().cloned().chain(of_environment).map(|path| pack(&path)).collect::<Result<Vec<_>, _>>()?;
-    let keys = keys::given(&choice.keys)?;
+    let keys = keys::given(&choice.keys)?.map_or_else(|| keys_of(&policy, &choice.policy), |keys| Ok(Some(keys)))?;
     build(&policy, &packs, keys.clone()).map_err(|error| {
         // Only the front end knows where its keys would have come from.
         let needs_key = keys.is_none() && any_keys().is_ok_and(|any| build(&policy, &packs, Some(any)).is_ok());
-        let remedy = if needs_key { format!("; {}", keys::REMEDY) } else { String::new() };
-        Failure::Usage(format!("{error}{remedy}"))
+        let remedy = if needs_key { format!("; {}, or name a file in the policy (keys.file)", keys::REMEDY) } else { String::new() };
+        Failure::wrong(&error, &remedy)
     })
+}
+
+/// The keys that the policy names, if it does: beside its file.
+fn keys_of(policy: &Policy, choice: &PolicyChoice) -> Result<Option<Keys>, Failure> {
+    let Some(path) = policy.key_file() else { return Ok(None) };
+    let file = file_of(choice).unwrap_or_default();
+    keys::of_file(&file.parent().unwrap_or(Path::new("")).join(path)).map(Some)
+}
+
+fn file_of(choice: &PolicyChoice) -> Option<PathBuf> {
+    choice.policy.clone().or_else(|| variable("LOGVEIL_POLICY").map(PathBuf::from))
 }
 
 /// The policy of file, environment and options, the later over the earlier.
 pub fn layered(choice: &PolicyChoice) -> Result<Policy, Failure> {
     let mut layers = Layers::default();
-    let file = choice.policy.clone().or_else(|| variable("LOGVEIL_POLICY").map(PathBuf::from));
-    if let Some(path) = file {
+    if let Some(path) = file_of(choice) {
         layers = layers.file(&path.display().to_string(), &text(&path)?)?;
     }
     if let Some(name) = variable("LOGVEIL_PROFILE") {
