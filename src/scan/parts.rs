@@ -226,10 +226,18 @@ impl Parts {
     fn add_phrases(&mut self, measured: impl Fn(&Needle) -> Option<u32>) {
         let mut phrases = std::mem::take(&mut self.phrases);
         phrases.sort_by_key(|(phrase, _)| phrase.words().len());
+        // How many keys one and the same last word would find.
+        let mut sharing: HashMap<Vec<u8>, u32> = HashMap::new();
+        for (phrase, _) in phrases.iter().filter(|(_, of)| matches!(of, Of::Key { .. })) {
+            phrase.words().last().into_iter().for_each(|word| *sharing.entry(word.clone()).or_default() += 1);
+        }
         for (phrase, of) in &phrases {
             let kind = if matches!(of, Of::Key { .. }) { Kind::Key } else { Kind::Near };
             let hits = |needle: &Needle| needle.hits(measured(needle)).saturating_mul(of.dearness());
+            let last = phrase.words().len().saturating_sub(1);
+            let shared = phrase.words().last().and_then(|word| sharing.get(word)).copied().unwrap_or(1).max(1);
             let cost = |found_by: &FoundBy| match (self.word_index.contains_key(&found_by.text), kind) {
+                (false, Kind::Key) if found_by.first == last => hits(&found_by.text.0).saturating_add(WIDER) / shared,
                 (false, _) => hits(&found_by.text.0).saturating_add(WIDER),
                 // A key that is looked at once is looked at for all its phrases, but around a word each rule looks by itself.
                 (true, Kind::Key) => 0,
