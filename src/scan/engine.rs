@@ -399,7 +399,8 @@ fn may_match_in(rules: &Rules, rule: u16, text: &[u8], start: usize, known: &mut
 fn start_range(rules: &Rules, line: &[u8], literal: &Use, start: usize) -> Option<(usize, usize)> {
     let &Use::Start { rule, anchor, offset: (least, most), before } = literal else { return None };
     let (rule, start) = (&rules[rule], start + anchor);
-    if most == 0 && !may_match(rule, line, start) {
+    // Where there is one place at which a match may begin it is tried at once.
+    if least == most && !start.checked_sub(most).is_some_and(|begin| begin <= line.len() && may_match(rule, line, begin)) {
         return None;
     }
     if rule.pattern().is_some_and(|pattern| start > line.len() || !pattern.may_hold(line, start)) {
