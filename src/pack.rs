@@ -101,6 +101,8 @@ pub enum Boundary {
     None,
     /// Both, and not where a URL has user and host.
     Address,
+    /// Both, and not where a longer number goes on: behind a digit and a dot or dash, or with a `+` behind a word.
+    Number,
 }
 
 /// What a match must be decoded by for something to be found in it.

@@ -189,6 +189,11 @@ impl Rule {
         }
     }
 
+    /// Whether a match must end where a word ends.
+    pub(crate) fn ends_word(&self) -> bool {
+        matches!(self.boundary, Boundary::Both | Boundary::Address | Boundary::Number)
+    }
+
     /// Whether every match begins with a word byte, which must not continue a word.
     pub(crate) fn begins_word(&self) -> bool {
         self.begins_word

@@ -136,6 +136,15 @@ pub(crate) fn begins_number(line: &[u8], at: usize) -> bool {
         && !in_uuid(line, at)
 }
 
+/// Does what begins at `at`, a digit or a `+`, go on with a number or a word: `1.12345678`, `2.4+20151223`?
+pub(crate) fn continues_number(line: &[u8], at: usize) -> bool {
+    match line.get(at) {
+        Some(b'+') => at > 0 && boundary::is_word(line[at - 1]) && !boundary::escape_ends_at(line, at),
+        Some(byte) if byte.is_ascii_digit() => joined(line, at.checked_sub(1), at.checked_sub(2)),
+        _ => false,
+    }
+}
+
 /// Is `at` where one of the five groups of a UUID begins?
 fn in_uuid(line: &[u8], at: usize) -> bool {
     const GROUPS: [usize; 5] = [0, 9, 14, 19, 24];

@@ -10,7 +10,7 @@ use super::syntax::{self, Key, Strings, Until, Value, is_key_byte};
 use super::verify::{self, KeyCursor, Matched, Patience, Phrases, Text};
 use super::view::Views;
 use super::words::{self, Phrase};
-use super::{Cache, Match, Scanner, Span, boundary};
+use super::{Cache, Match, Scanner, Span, boundary, digits};
 use crate::check::Verdict;
 use crate::pack::{Boundary, Confidence};
 
@@ -196,9 +196,9 @@ fn secret_in(rule: &Rule, text: Text<'_>, matched: Matched) -> (Span, Result<(),
     };
     let left = rule.boundary == Boundary::None || boundary::left(line, whole.start);
     let is_url = rule.boundary == Boundary::Address && syntax::is_user_and_host(line, whole);
-    let asks_right = matches!(rule.boundary, Boundary::Both | Boundary::Address);
-    let right = !asks_right || secret.end > whole.end || boundary::right(line, whole.end);
-    let reason = if !left || !right || is_url {
+    let goes_on = rule.boundary == Boundary::Number && digits::continues_number(line, whole.start);
+    let right = !rule.ends_word() || secret.end > whole.end || boundary::right(line, whole.end);
+    let reason = if !left || !right || is_url || goes_on {
         Some(Reason::NoBoundary)
     } else if secret.is_empty() {
         Some(Reason::NoValue)

@@ -6,7 +6,7 @@ use super::compile::{Pattern, Rule, RuleShape, Rules, ValueKind};
 pub(super) use super::matcher::Matched;
 use super::syntax::{self, Key, Strings, Until, Value};
 use super::words::{self, Phrase, Word, Words};
-use super::{Match, Span, boundary};
+use super::{Match, Span, boundary, digits};
 use crate::check::Verdict;
 use crate::pack::{Boundary, Confidence};
 
@@ -43,6 +43,7 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
     let Matched { whole, secret } = matched;
     let left = rule.boundary == Boundary::None || boundary::left(text.line, whole.start);
     let left = left && (rule.boundary != Boundary::Address || !syntax::is_user_and_host(text.line, whole));
+    let left = left && (rule.boundary != Boundary::Number || !digits::continues_number(text.line, whole.start));
     if !left || secret.is_empty() {
         return false;
     }
@@ -79,8 +80,7 @@ pub(super) fn with_value(rule: &Rule, line: &[u8], matched: Matched) -> Option<M
 }
 
 fn confidence_of_match(rule: &Rule, text: Text<'_>, Matched { whole, secret }: Matched) -> Option<Confidence> {
-    let right =
-        !matches!(rule.boundary, Boundary::Both | Boundary::Address) || secret.end > whole.end || boundary::right(text.line, whole.end);
+    let right = !rule.ends_word() || secret.end > whole.end || boundary::right(text.line, whole.end);
     // A part of a match may be a placeholder (`user:xxxxx@host`); a whole token is not.
     let placeholder = secret != whole && syntax::holds_nothing(secret.of(text.line));
     if right && !placeholder { confidence(rule, text, secret) } else { None }
