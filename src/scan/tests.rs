@@ -108,7 +108,9 @@ fn a_broken_table_is_noticed() {
         let mut broken = scanner(Scan::Engine(kernel));
         let mut notices = |scanner: &Scanner| lines.iter().any(|(line, expected)| matches(scanner, line) != *expected);
         assert!(!notices(&broken), "{kernel:?}: whole");
-        for (bucket, place) in (0..Lookup::Exact.buckets()).flat_map(|bucket| (0..WINDOW).map(move |place| (bucket, place))) {
+        let places = (0..Lookup::Exact.buckets()).flat_map(|bucket| (0..WINDOW).map(move |place| (bucket, place)));
+        // All of them where the code is optimised, as `.ci/run` has it too: otherwise a place for each bucket.
+        for (bucket, place) in places.filter(|(bucket, place)| !cfg!(debug_assertions) || bucket % WINDOW == *place) {
             fn tables(scanner: &mut Scanner) -> &mut Tables {
                 scanner.engine.as_mut().unwrap().tables_mut()
             }
