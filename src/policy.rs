@@ -270,6 +270,12 @@ impl Policy {
         self.place(&path, error)
     }
 
+    /// Puts a fault of the action that a rule has in the place where that is set.
+    pub(crate) fn place_action(&self, id: &str, class: Class, error: Error) -> Error {
+        let paths = [format!("rules.{id}.action"), format!("actions.{}", class.name()), "actions.default".to_owned()];
+        self.place(paths.iter().find(|path| self.origins.has(path)).map_or("", String::as_str), error)
+    }
+
     /// Puts a fault of a setting, by its path, in its place.
     pub(crate) fn place(&self, path: &str, error: Error) -> Error {
         self.origins.place(path, &self.layer, error)

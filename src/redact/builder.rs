@@ -97,12 +97,13 @@ impl RedactorBuilder {
                 Plan { enabled: policy.enables(id), action: policy.action_for(id, class), threshold: policy.threshold(id, class) }
             })
             .collect();
-        if let Some(action) = plan.iter().filter(|plan| plan.enabled).map(|plan| plan.action).find(|action| action.needs_key())
+        if let Some((index, plan)) = (0..).zip(&plan).find(|(_, plan)| plan.enabled && plan.action.needs_key())
             && self.keys.is_none()
         {
-            let error = Error::new(format!("the action {} needs a key and there is none", action.name()))
+            let error = Error::new(format!("the action {} needs a key and there is none", plan.action.name()))
                 .remedy("give one: without, anybody could undo it");
-            return Err(policy.place("", error));
+            let (id, class) = scanner.rule(index);
+            return Err(policy.place_action(id, class, error));
         }
         let rules = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| (&*rule.id, rule.class));
         let replacements = Replacements::new(rules, &templates, self.keys.as_ref(), policy.writing_key())

@@ -31,6 +31,20 @@ fn the_line_that_is_wrong_is_shown_with_a_caret() {
 }
 
 #[test]
+fn an_action_without_its_key_is_shown_where_it_is_set() {
+    let folder = Folder::new("policy_key_excerpts");
+    for (policy, excerpt) in [
+        ("[actions]\ndefault = 'hash'", "2 | default = 'hash'\n  | ^^^^^^^\n"),
+        ("[actions]\nbank = 'encrypt'\ndefault = 'mask'", "2 | bank = 'encrypt'\n  | ^^^^\n"),
+        ("[rules.iban]\naction = 'hash'", "2 | action = 'hash'\n  | ^^^^^^\n"),
+    ] {
+        let said = fault(&folder, policy);
+        assert!(said.contains("needs a key") && said.contains("--key-file"), "{said}");
+        assert!(said.ends_with(excerpt), "{said}");
+    }
+}
+
+#[test]
 fn what_may_be_secret_is_not_shown() {
     let folder = Folder::new("policy_excerpts_hidden");
     for policy in [
