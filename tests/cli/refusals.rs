@@ -157,7 +157,7 @@ fn a_hash_without_a_usable_key() {
     assert_refused(&folder.run(&["--action", "hash"], LOG), 2, &says);
     assert_refused(&crate::finish(folder.logveil(&["--action", "hash"]).env("LOGVEIL_KEYS", ""), LOG.into()), 2, &says);
     folder.write("p.toml", "[actions]\ncontact = 'hash'");
-    assert_refused(&folder.run(&["--policy", "p.toml"], LOG), 2, &["policy p.toml: the action hash needs a key", remedy]);
+    assert_refused(&folder.run(&["--policy", "p.toml"], LOG), 2, &["policy p.toml: line 2: the action hash needs a key", remedy]);
     // A policy is checked without its key.
     assert_eq!(folder.run(&["policy", "check", "p.toml"], "").quiet(), "p.toml: fine\n");
 
