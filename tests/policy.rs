@@ -138,7 +138,7 @@ fn what_is_wrong_names_file_line_and_remedy_and_no_value() {
         ("only = ['iban',\n'no-such']", "line 2: no rule is called"),
         ("[limits]\nline = 5", "line 2: limits.line is below"),
         ("sensitive_keys = ['']", "line 1: an empty text in sensitive_keys"),
-        ("[actions]\nbank = 'hash'", "policy p: the action hash needs a key"),
+        ("[actions]\nbank = 'hash'", "line 2: the action hash needs a key"),
     ] {
         let error = refused(policy);
         assert!(error.starts_with("policy p: ") && error.contains(says), "{policy}: {error}");
