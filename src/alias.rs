@@ -103,7 +103,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("NationalInsuranceNumber-GB", &["uk-nino", "uk-nino-in-groups", "uk-nino-near"]),
     ("NationalProviderId-US", &["us-npi"]),
     ("NhsNumber-GB", &["uk-nhs"]),
-    ("NieNumber-ES", &["es-nie", "es-number-by-key", "es-number-in-prose"]),
+    ("NieNumber-ES", &["es-nie", "es-number-by-key"]),
     ("NifNumber-ES", &["es-dni", "es-nie", "es-number-by-key", "es-number-in-prose"]),
     // The documentation has both spellings: this one in its table, the next in the ARN.
     ("OpenSSHPrivateKey", PEM),

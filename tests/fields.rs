@@ -378,6 +378,19 @@ fn expected(value: &Value) -> Value {
     }
 }
 
+/// A line that only its length makes one of fields is looked at between finding the next line and masking it.
+#[test]
+fn what_follows_a_long_line_is_masked() {
+    let redactor = redactor("[fields]\nnote = 'mask'\n[limits]\nline = 131072");
+    let long = format!("{{\"a\":\"{}\"}}", "z ".repeat(100_000));
+    for (before, between) in [("", ""), ("fine\n", "fine\n\n")] {
+        let text = format!("{before}{long}\n{between}pwd=hunter2\nfine\n{{\"note\":1}}\nto bob@example.com\n");
+        let left = masked(&redactor, &text);
+        let expected = "pwd=[REDACTED:assigned-password]\nfine\n{\"note\":\"[REDACTED:field]\"}\nto [REDACTED:email]\n";
+        assert!(left.ends_with(&format!("{between}{expected}")), "{}", &left[left.len().saturating_sub(200)..]);
+    }
+}
+
 proptest! {
     /// JSON stays JSON: the same shape but for what is masked and dropped, and what is untouched byte for byte.
     #[test]

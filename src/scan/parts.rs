@@ -235,7 +235,7 @@ impl Parts {
             let kind = if matches!(of, Of::Key { .. }) { Kind::Key } else { Kind::Near };
             let hits = |needle: &Needle| needle.hits(measured(needle)).saturating_mul(of.dearness());
             let last = phrase.words().len().saturating_sub(1);
-            let shared = phrase.words().last().and_then(|word| sharing.get(word)).copied().unwrap_or(1).max(1);
+            let shared = phrase.words().last().and_then(|word| sharing.get(word)).copied().unwrap_or(1);
             let cost = |found_by: &FoundBy| match (self.word_index.contains_key(&found_by.text), kind) {
                 (false, Kind::Key) if found_by.first == last => hits(&found_by.text.0).saturating_add(WIDER) / shared,
                 (false, _) => hits(&found_by.text.0).saturating_add(WIDER),
