@@ -109,8 +109,8 @@ fn a_broken_table_is_noticed() {
         let mut notices = |scanner: &Scanner| lines.iter().any(|(line, expected)| matches(scanner, line) != *expected);
         assert!(!notices(&broken), "{kernel:?}: whole");
         let places = (0..Lookup::Exact.buckets()).flat_map(|bucket| (0..WINDOW).map(move |place| (bucket, place)));
-        // All of them where the code is optimised, as `.ci/run` has it too: otherwise a place for each bucket.
-        for (bucket, place) in places.filter(|(bucket, place)| !cfg!(debug_assertions) || bucket % WINDOW == *place) {
+        // A place for each bucket where not all is asked for.
+        for (bucket, place) in places.filter(|(bucket, place)| thorough() || bucket % WINDOW == *place) {
             fn tables(scanner: &mut Scanner) -> &mut Tables {
                 scanner.engine.as_mut().unwrap().tables_mut()
             }
@@ -268,9 +268,18 @@ fn words_and_values() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// By how much more is to be tried than in a quick run: `LOGVEIL_CASES`.
+fn factor() -> u32 {
+    std::env::var("LOGVEIL_CASES").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1)
+}
+
+/// Whether what takes long is done in full, as `.ci/run` asks.
+fn thorough() -> bool {
+    factor() > 1
+}
+
 fn cases(number: u32) -> ProptestConfig {
-    let factor = std::env::var("LOGVEIL_CASES").ok().and_then(|factor| factor.parse::<u32>().ok()).unwrap_or(1);
-    ProptestConfig { cases: number * factor, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: number * factor(), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
