@@ -66,13 +66,37 @@ async fn the_lowest_record_that_is_not_delivered_is_reported() {
     let answer = function.invoke_within(event(&records), Duration::from_millis(600)).await;
     assert_eq!(answer, Ok(json!({ "batchItemFailures": [{ "itemIdentifier": records[0].sequence_number() }] })));
     let metrics = &function.metrics()[0];
-    assert_eq!((&metrics["Failed"], &metrics["Delivered"], &metrics["Refused"]), (&json!(3), &json!(0), &json!(3)));
+    assert_eq!((&metrics["Failed"], &metrics["Delivered"], &metrics["Refused"]), (&json!(3), &json!(0), &json!(0)));
     let single = json!({ "awslogs": { "data": "cGFzc3dvcmQ9aHVudGVyMg==" } }).to_string();
     assert!(function.invoke_within(single, Duration::from_millis(600)).await.is_err());
 
     kinesis.create("out", 1).await;
     assert_eq!(function.invoke(event(&records)).await, Ok(json!({ "batchItemFailures": [] })));
     assert_eq!(kinesis.read_all("out").await.len(), 3);
+    assert!(!function.printed().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn what_a_sink_that_is_gone_should_have_taken_is_sent_again_or_goes_to_the_fallback() {
+    let kinesis = Kinesis::start(false).await;
+    kinesis.create("in", 1).await;
+    kinesis.create("late", 1).await;
+    let fallback = ("LOGVEIL_FALLBACK", "kinesis:late");
+    // There is no stream "out".
+    let function = start(&[("LOGVEIL_SINK", "kinesis:out"), fallback, ("AWS_ENDPOINT_URL", &kinesis.endpoint)]).await;
+    kinesis.put("in", "k", "password=hunter2").await;
+    let records = kinesis.read_all("in").await;
+    let failed = json!({ "batchItemFailures": [{ "itemIdentifier": records[0].sequence_number() }] });
+    assert_eq!(function.invoke(event(&records)).await, Ok(failed));
+    assert!(kinesis.read_all("late").await.is_empty());
+
+    // An event without a stream behind it is given up after two more attempts.
+    let single = json!({ "awslogs": { "data": STANDARD.encode(gzip(&payload("/app", &["password=hunter2"]))) } }).to_string();
+    assert_eq!(function.invoke(single).await, Ok(json!(null)));
+    assert_eq!(kinesis.read_all("late").await.len(), 1);
+    let counts =
+        function.metrics().into_iter().map(|metrics| ["Delivered", "Diverted", "Failed"].map(|name| metrics[name].as_u64().unwrap()));
+    assert_eq!(counts.collect::<Vec<_>>(), [[0, 0, 1], [1, 1, 0]]);
     assert!(!function.printed().contains("hunter2"));
 }
 

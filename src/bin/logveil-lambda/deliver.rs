@@ -48,6 +48,8 @@ pub enum Outcome {
     Apart,
     /// Never, however often it is sent.
     Refused,
+    /// Not in this invocation: the sink is not there, or not ours to write to.
+    Closed,
 }
 
 /// Where batches go.
@@ -82,6 +84,8 @@ pub struct Report {
     pub retries: u64,
     /// Records that came after a successor of the same key.
     pub reordered: u64,
+    /// Whether the sink is not there, or not ours to write to: nothing more was sent.
+    pub closed: bool,
 }
 
 /// Exponential backoff with full jitter: a random time up to a bound that doubles.
@@ -117,7 +121,7 @@ pub async fn deliver<S: Sink>(sink: &Arc<S>, records: &[Outgoing], plan: Plan) -
     let mut flights = JoinSet::new();
     let mut report = Report::default();
     loop {
-        while flights.len() < plan.concurrency && Instant::now() < plan.deadline {
+        while !report.closed && flights.len() < plan.concurrency && Instant::now() < plan.deadline {
             let batch = queue.next_batch();
             if batch.is_empty() {
                 break;
@@ -130,7 +134,7 @@ pub async fn deliver<S: Sink>(sink: &Arc<S>, records: &[Outgoing], plan: Plan) -
                 (batch, outcomes)
             });
         }
-        let wake = queue.next_wake();
+        let wake = queue.next_wake().filter(|_| !report.closed);
         if flights.is_empty() && wake.is_none() {
             break;
         }
@@ -258,6 +262,10 @@ impl<'r> Queue<'r> {
                     State::Waiting { until: Instant::now(), attempts, company: batch.len().div_ceil(2) }
                 }
                 Outcome::Apart | Outcome::Refused => State::Refused,
+                Outcome::Closed => {
+                    report.closed = true;
+                    State::Sent { attempts, company }
+                }
                 Outcome::Again => {
                     report.retries += 1;
                     State::Waiting { until: Instant::now() + backoff(attempts, jitter), attempts: attempts + 1, company }

@@ -176,11 +176,13 @@ impl Handler {
         let names: Vec<Option<String>> = inputs.into_iter().map(|input| input.sequence_number).collect();
 
         let begin = Instant::now();
-        measured.report = if self.config.packed {
-            let packed = Packed::new(&outgoing, service.record_limit());
-            packed.report(self.send(service, &packed.records, plan).await)
-        } else {
-            self.send(service, &outgoing, plan).await
+        let is_sent_again = names.iter().all(Option::is_some);
+        let packed = self.config.packed.then(|| Packed::new(&outgoing, service.record_limit()));
+        let records = packed.as_ref().map_or(&outgoing, |packed| &packed.records);
+        let (report, diverted) = self.send(service, records, is_sent_again, plan).await;
+        (measured.report, measured.diverted) = match &packed {
+            Some(packed) => (packed.report(report), packed.records_in(&diverted)),
+            None => (report, diverted.len() as u64),
         };
         measured.send = begin.elapsed() + quarantine;
         for &place in measured.report.undelivered.iter().chain(&measured.report.refused) {
@@ -199,20 +201,28 @@ impl Handler {
         }
     }
 
-    /// Sends everything, and to the fallback what the sink refuses.
-    async fn send(&self, service: &Arc<Service>, outgoing: &[Outgoing], plan: Plan) -> Report {
+    /// Sends everything, and to the fallback what the sink refuses; the places of what arrived there come second. What a
+    /// closed sink did not take goes there too, unless Lambda sends it again until the sink is open: of an event that it gives
+    /// up after two attempts, the unmasked bytes would be kept.
+    async fn send(&self, service: &Arc<Service>, outgoing: &[Outgoing], is_sent_again: bool, plan: Plan) -> (Report, Vec<usize>) {
         let mut report = deliver(service, outgoing, plan).await;
-        if let Some(fallback) = self.fallback.as_ref().filter(|_| !report.refused.is_empty()) {
-            let refused = std::mem::take(&mut report.refused);
-            let records: Vec<Outgoing> = refused.iter().map(|&place| outgoing[place].clone()).collect();
-            let second = deliver(fallback, &records, plan).await;
-            report.delivered += second.delivered;
-            report.requests += second.requests;
-            report.retries += second.retries;
-            report.undelivered.extend(second.undelivered.iter().map(|&place| refused[place]));
-            report.refused = second.refused.iter().map(|&place| refused[place]).collect();
+        let Some(fallback) = &self.fallback else { return (report, Vec::new()) };
+        let mut places = std::mem::take(&mut report.refused);
+        if report.closed && !is_sent_again {
+            places.append(&mut report.undelivered);
+            places.sort_unstable();
         }
-        report
+        let records: Vec<Outgoing> = places.iter().map(|&place| outgoing[place].clone()).collect();
+        let second = deliver(fallback, &records, plan).await;
+        report.delivered += second.delivered;
+        report.requests += second.requests;
+        report.retries += second.retries;
+        report.undelivered.extend(second.undelivered.iter().map(|&at| places[at]));
+        report.refused = second.refused.iter().map(|&at| places[at]).collect();
+        let mut arrived = vec![true; places.len()];
+        second.undelivered.iter().chain(&second.refused).for_each(|&at| arrived[at] = false);
+        let diverted = places.into_iter().zip(arrived).filter(|(_, arrived)| *arrived).map(|(place, _)| place);
+        (report, diverted.collect())
     }
 
     /// Keeps the raw bytes of what could not be decoded, if that is wanted. Says whether it is as wanted.

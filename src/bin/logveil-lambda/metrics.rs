@@ -14,7 +14,7 @@ use crate::handler::now;
 #[rustfmt::skip]
 pub const METRICS: &[(&str, &str)] = &[
     ("Records", "Count"), ("Events", "Count"), ("BytesIn", "Bytes"), ("BytesOut", "Bytes"), ("TextBytes", "Bytes"), ("Findings", "Count"),
-    ("Undecodable", "Count"), ("Ignored", "Count"), ("Delivered", "Count"), ("Failed", "Count"), ("Refused", "Count"),
+    ("Undecodable", "Count"), ("Ignored", "Count"), ("Delivered", "Count"), ("Failed", "Count"), ("Refused", "Count"), ("Diverted", "Count"),
     ("Retries", "Count"), ("Reordered", "Count"), ("Quarantined", "Count"), ("RefreshFailures", "Count"),
     ("DecodeTime", "Milliseconds"), ("ScanTime", "Milliseconds"), ("EncodeTime", "Milliseconds"), ("SendTime", "Milliseconds"),
 ];
@@ -29,6 +29,8 @@ pub struct Measured {
     pub report: Report,
     /// Records reported as failed, or answered with an error.
     pub failed: u64,
+    /// Records that went to the fallback.
+    pub diverted: u64,
     pub quarantined: u64,
     pub refresh_failures: u64,
     pub decode: Duration,
@@ -52,6 +54,7 @@ impl Measured {
             "Delivered" => json!(self.report.delivered),
             "Failed" => json!(self.failed),
             "Refused" => json!(self.report.refused.len()),
+            "Diverted" => json!(self.diverted),
             "Retries" => json!(self.report.retries),
             "Reordered" => json!(self.report.reordered),
             "Quarantined" => json!(self.quarantined),

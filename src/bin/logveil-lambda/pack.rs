@@ -61,11 +61,16 @@ impl Packed {
 
     /// What became of the records, told of what they were packed in.
     pub fn report(&self, mut report: Report) -> Report {
-        let all = |places: &[usize]| places.iter().flat_map(|&place| self.parts[place].iter().copied()).collect::<Vec<_>>();
+        let all = |places: &[usize]| places.iter().flat_map(|&place| self.parts[place].iter().copied()).collect();
         (report.undelivered, report.refused) = (all(&report.undelivered), all(&report.refused));
         let records: usize = self.parts.iter().map(Vec::len).sum();
         report.delivered = records.saturating_sub(report.undelivered.len() + report.refused.len()) as u64;
         report
+    }
+
+    /// How many records stand in what is at these places.
+    pub fn records_in(&self, places: &[usize]) -> u64 {
+        places.iter().map(|&place| self.parts[place].len() as u64).sum()
     }
 }
 

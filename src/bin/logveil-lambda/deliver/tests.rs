@@ -95,6 +95,14 @@ async fn at_the_deadline_what_is_not_confirmed_is_undelivered() {
     assert_eq!((late.requests, late.undelivered.len()), (0, 3));
 }
 
+#[tokio::test(start_paused = true)]
+async fn to_a_closed_sink_nothing_more_is_sent() {
+    let sink = told(ROOM, |_| Outcome::Closed);
+    let report = deliver(&sink, &records(100, 7), plan(Order::BestEffort, 100_000)).await;
+    assert_eq!((report.closed, report.delivered, report.undelivered.len(), report.refused.len()), (true, 0, 100, 0));
+    assert_eq!(report.requests, 4, "what went at once");
+}
+
 /// Never answers.
 struct Silent;
 

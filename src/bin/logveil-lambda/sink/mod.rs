@@ -72,9 +72,10 @@ impl Sink for Service {
     }
 }
 
-/// The errors of a sink that is not there or not ours to write to: no record of any request will ever arrive.
+/// The errors of a sink that is not there or not ours to write to: no record of any request will arrive until somebody mends
+/// that.
 #[rustfmt::skip]
-const HOPELESS: &[&str] = &[
+const CLOSED: &[&str] = &[
     "ResourceNotFoundException", "AccessDeniedException", "AccessDenied", "NoSuchBucket", "AllAccessDisabled",
     "KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateException", "KMSNotFoundException", "InvalidKMSResourceException",
 ];
@@ -95,7 +96,7 @@ fn failed<E: ProvideErrorMetadata, R>(service: &str, error: &SdkError<E, R>) -> 
     };
     crate::log::warn("a request failed", &[("service", service), ("code", code)]);
     match code {
-        code if HOPELESS.contains(&code) => Outcome::Refused,
+        code if CLOSED.contains(&code) => Outcome::Closed,
         code if SPOILT.contains(&code) => Outcome::Apart,
         _ => Outcome::Again,
     }
