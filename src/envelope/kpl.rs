@@ -81,6 +81,12 @@ pub fn is_aggregate(record: &[u8]) -> bool {
     record.starts_with(MAGIC)
 }
 
+/// The records that an aggregate holds, in their order, as they stand in it. None for what is no aggregate, or a damaged one.
+pub fn user_records(record: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let aggregate = is_aggregate(record).then(|| decode(record)).flatten()?;
+    Some(aggregate.records.into_iter().map(|record| record.data).collect())
+}
+
 /// Puts records of one key together as one aggregate.
 ///
 /// ```

@@ -36,6 +36,8 @@ pub struct KinesisRecord<'a> {
     pub sequence_number: String,
     /// The partition key, as it came.
     pub partition_key: String,
+    /// The stream that it comes from, `eventSourceARN`.
+    pub stream_arn: Option<String>,
     /// The bytes.
     pub data: Encoded<'a>,
 }
@@ -91,6 +93,7 @@ impl<'a> KinesisRecord<'a> {
         Ok(KinesisRecord {
             sequence_number: string(&record, "sequenceNumber")?,
             partition_key: string(&record, "partitionKey")?,
+            stream_arn: string(fields, "eventSourceARN").ok(),
             data: Encoded::of(&record),
         })
     }

@@ -40,7 +40,7 @@ use crate::redact::{Redactor, Stats};
 use crate::scan::{Cache, Finding};
 pub use event::{Event, UserRecord};
 pub use halves::halves;
-pub use kpl::{Aggregator, is_aggregate};
+pub use kpl::{Aggregator, is_aggregate, user_records};
 pub use lambda::{Encoded, FirehoseRecord, KinesisRecord, LambdaEvent};
 pub use stream::EnvelopeFilter;
 use walk::{Sink, Walk};

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 mod attacks;
+mod blocked;
 mod chaos;
 mod events;
 mod failures;

@@ -111,6 +111,34 @@ async fn an_extension_that_is_not_ready_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_takes_too_long_is_a_bad_one() {
+    /// A bucket with one policy, which it gives once, then never ends to give, then gives empty.
+    async fn policy(State(asked): State<Arc<AtomicU32>>) -> (StatusCode, String) {
+        match asked.fetch_add(1, Ordering::Relaxed) {
+            0 => (StatusCode::SERVICE_UNAVAILABLE, "<Error><Code>SlowDown</Code></Error>".to_owned()),
+            1 => (StatusCode::OK, "[actions]\ndefault = \"mask\"\n".to_owned()),
+            2 => std::future::pending().await,
+            _ => (StatusCode::OK, "\n".to_owned()),
+        }
+    }
+    let asked = Arc::new(AtomicU32::new(0));
+    let endpoint = serve(Router::new().fallback(policy).with_state(Arc::clone(&asked))).await;
+    let variables = [("LOGVEIL_SINK", "answer"), ("LOGVEIL_POLICY", "s3://policies/logveil.toml"), ("LOGVEIL_REFRESH_SECONDS", "1")];
+    let function = start(&[&variables[..], &[("AWS_ENDPOINT_URL", &endpoint)]].concat()).await;
+    for count in 2..=4 {
+        let event = json!({ "records": [{ "recordId": "1", "data": STANDARD.encode("password=hunter2") }] }).to_string();
+        // With a second of reserve, a refresh that waits for ever would leave no answer.
+        let answer = function.invoke_within(event, Duration::from_secs(4)).await.unwrap();
+        assert_eq!(answer["records"][0]["data"], STANDARD.encode("password=*******"));
+        assert_eq!(asked.load(Ordering::Relaxed), count);
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+    }
+    let failures: Vec<u64> = function.metrics().iter().map(|line| line["RefreshFailures"].as_u64().unwrap()).collect();
+    assert_eq!(failures, [0, 1, 1]);
+    assert!(function.printed().contains("could not be read in time") && function.printed().contains("it is empty"));
+}
+
+#[tokio::test]
 async fn the_document_has_every_metric() {
     let function = start(&[("LOGVEIL_SINK", "answer")]).await;
     masked(&function, "password=hunter2").await;

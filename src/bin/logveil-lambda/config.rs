@@ -84,6 +84,18 @@ pub enum Target {
     Answer,
 }
 
+impl Target {
+    /// Whether this is the stream of Kinesis with this ARN. One that is told by its name is in the account of the function.
+    pub fn is_stream(&self, arn: &str, function_arn: &str) -> bool {
+        let account = |arn: &str| arn.split(':').nth(4).map(str::to_owned);
+        match self {
+            Target::Kinesis(stream) if stream.starts_with("arn:") => stream == arn,
+            Target::Kinesis(stream) => arn.ends_with(&format!(":stream/{stream}")) && account(arn) == account(function_arn),
+            _ => false,
+        }
+    }
+}
+
 /// A bucket and the beginning of keys in it, or one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -194,7 +206,11 @@ impl Config {
             Target::Logs { group, .. } => Some(group.clone()),
             _ => None,
         });
-        let ignored_log_groups = written.chain(own_group).chain(read.list("LOGVEIL_IGNORED_LOG_GROUPS")?).collect();
+        let further = read.list("LOGVEIL_IGNORED_LOG_GROUPS")?;
+        if further.iter().any(|group| group.starts_with("arn:") || group.contains('*')) {
+            return Err("LOGVEIL_IGNORED_LOG_GROUPS: write names of log groups, not ARNs, and each in full".into());
+        }
+        let ignored_log_groups = written.chain(own_group).chain(further).collect();
         let keys = match (read.filled("LOGVEIL_KEY_FILE")?, read.filled("LOGVEIL_KEY_SECRET")?) {
             (None, None) => KeySource::None,
             (Some(path), None) => KeySource::File(path),
@@ -233,7 +249,7 @@ impl Config {
             single_records: read.one_of("LOGVEIL_AGGREGATES", &[("same", false), ("single", true)])?,
             gzip_level: read.number("LOGVEIL_GZIP_LEVEL", 0..=9)? as u32,
             inflated_limit: read.number("LOGVEIL_MAX_INFLATED_MIB", 1..=1024)? << 20,
-            record_limit: read.number("LOGVEIL_MAX_RECORD_BYTES", 1024..=10 << 20)?,
+            record_limit: read.number("LOGVEIL_MAX_RECORD_BYTES", 2048..=10 << 20)?,
             compression: read.one_of("LOGVEIL_S3_COMPRESSION", &[("gzip", Compression::Gzip), ("zstd", Compression::Zstd)])?,
             concurrency: read.number("LOGVEIL_CONCURRENCY", 1..=64)?,
             reserve: Duration::from_millis(read.number("LOGVEIL_RESERVE_MILLISECONDS", 0..=600_000)? as u64),
@@ -299,6 +315,7 @@ fn target(name: &str, text: &str) -> Result<Target, Error> {
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
         ["answer"] => Ok(Target::Answer),
+        ["kinesis", "arn", ..] => Ok(Target::Kinesis(text["kinesis:".len()..].to_owned())),
         ["kinesis", stream] if !stream.is_empty() => Ok(Target::Kinesis((*stream).to_owned())),
         ["firehose", stream] if !stream.is_empty() => Ok(Target::Firehose((*stream).to_owned())),
         ["logs", group, stream] if !group.is_empty() && !stream.is_empty() => {
@@ -334,12 +351,24 @@ mod tests {
     fn targets_are_read() {
         let sink = |text| read(&[("LOGVEIL_SINK", text)]).map(|config| config.sink);
         assert_eq!(sink("kinesis:out"), Ok(Target::Kinesis("out".into())));
+        let arn = "kinesis:arn:aws:kinesis:eu-west-1:111122223333:stream/out";
+        assert_eq!(sink(arn), Ok(Target::Kinesis(arn.replacen("kinesis:", "", 1))));
         assert_eq!(sink(" logs:/masked/app:all "), Ok(Target::Logs { group: "/masked/app".into(), stream: "all".into() }));
         assert_eq!(sink("s3://bucket/a/b"), Ok(Target::S3(Place { bucket: "bucket".into(), key: "a/b".into() })));
         assert_eq!(sink("answer"), Ok(Target::Answer));
         for wrong in ["", "kinesis:", "kinesis:a:b", "logs:a", "s3://", "s3:bucket", "sqs:queue"] {
             assert!(sink(wrong).unwrap_err().starts_with("LOGVEIL_SINK"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_stream_is_known_by_its_arn() {
+        let function = "arn:aws:lambda:eu-west-1:111122223333:function:veil";
+        let arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/out";
+        let is_stream = |sink: &str, arn| target("x", sink).unwrap().is_stream(arn, function);
+        assert!(is_stream("kinesis:out", arn) && is_stream(&format!("kinesis:{arn}"), arn));
+        assert!(!is_stream("kinesis:ut", arn) && !is_stream("firehose:out", arn));
+        assert!(!is_stream("kinesis:out", "arn:aws:kinesis:eu-west-1:444455556666:stream/out"), "of another account");
     }
 
     #[test]
@@ -350,6 +379,8 @@ mod tests {
             ("LOGVEIL_CONCURRENCY", "0"),
             ("LOGVEIL_QUARANTINE", "hunter2"),
             ("LOGVEIL_FALLBACK", "answer"),
+            ("LOGVEIL_IGNORED_LOG_GROUPS", "/app, arn:aws:logs:eu-west-1:111122223333:log-group:hunter2"),
+            ("LOGVEIL_IGNORED_LOG_GROUPS", "/hunter2/*"),
             ("LOGVEIL_SNIK", "hunter2"),
         ] {
             let error = read(&[("LOGVEIL_SINK", "answer"), (name, value)]).unwrap_err();

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::ops::AddAssign;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +70,9 @@ pub struct Plan {
     pub deadline: Instant,
     /// How long one request may take.
     pub attempt: Duration,
+    /// Whether to come back, once nothing is on its way, as soon as something is refused: it may have another place to go to
+    /// while the rest waits.
+    pub yields: bool,
 }
 
 /// What became of all of them.
@@ -86,6 +90,31 @@ pub struct Report {
     pub reordered: u64,
     /// Whether the sink is not there, or not ours to write to: nothing more was sent.
     pub closed: bool,
+}
+
+impl Report {
+    /// Places of what did not arrive.
+    pub fn missing(&self) -> impl Iterator<Item = usize> + '_ {
+        self.undelivered.iter().chain(&self.refused).copied()
+    }
+
+    /// The same told of all records, where it was of those at these places.
+    pub fn of(mut self, places: &[usize]) -> Self {
+        self.undelivered.iter_mut().chain(&mut self.refused).for_each(|at| *at = places[*at]);
+        self
+    }
+}
+
+impl AddAssign for Report {
+    fn add_assign(&mut self, mut other: Self) {
+        self.delivered += other.delivered;
+        self.undelivered.append(&mut other.undelivered);
+        self.refused.append(&mut other.refused);
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.reordered += other.reordered;
+        self.closed |= other.closed;
+    }
 }
 
 /// Exponential backoff with full jitter: a random time up to a bound that doubles.
@@ -135,7 +164,7 @@ pub async fn deliver<S: Sink>(sink: &Arc<S>, records: &[Outgoing], plan: Plan) -
             });
         }
         let wake = queue.next_wake().filter(|_| !report.closed);
-        if flights.is_empty() && wake.is_none() {
+        if flights.is_empty() && (wake.is_none() || (plan.yields && queue.has_refused())) {
             break;
         }
         let until = wake.map_or(plan.deadline, |wake| wake.min(plan.deadline));
@@ -241,6 +270,10 @@ impl<'r> Queue<'r> {
             }
         }
         wake
+    }
+
+    fn has_refused(&self) -> bool {
+        self.states.contains(&State::Refused)
     }
 
     /// Notes what became of a batch. No outcome, as after a request without an answer, is another try.

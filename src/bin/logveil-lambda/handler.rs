@@ -1,23 +1,25 @@
 //! An invocation from its event to its answer.
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use lambda_runtime::{Context, LambdaEvent as Invocation};
 use logveil::envelope::{Envelope, LambdaEvent};
 use logveil::{Cache, Redactor};
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::config::{Config, Target};
-use crate::deliver::{Outcome, Outgoing, Plan, Report, deliver};
+use crate::deliver::{Outgoing, Plan, Report, deliver};
 use crate::live::Live;
 use crate::metrics::Measured;
 use crate::pack::Packed;
 use crate::prepare::{Decoded, Input, Preparer};
-use crate::sink::{Objects, Service};
+use crate::sink::{Objects, Quarantine, Service};
 use crate::{Error, log};
 
 /// What lives from invocation to invocation.
@@ -27,7 +29,7 @@ pub struct Handler {
     cache: Mutex<Cache>,
     sink: Option<Arc<Service>>,
     fallback: Option<Arc<Service>>,
-    quarantine: Option<Objects>,
+    quarantine: Option<Arc<Quarantine>>,
 }
 
 /// The answer for Kinesis when nothing failed.
@@ -43,10 +45,13 @@ impl Handler {
         let live = Live::new(&config, &clients).await?;
         let service = |target: &Target| Service::new(target, &config, &clients);
         let quarantine = config.quarantine.clone().map(|place| Objects::new(clients.s3(), place, config.quarantine_kms_key.clone()));
+        if config.sink == Target::Answer && config.fallback.is_some() {
+            log::warn("LOGVEIL_FALLBACK is not used: LOGVEIL_SINK is `answer`, and no answer is refused", &[]);
+        }
         Ok(Handler {
             sink: service(&config.sink),
             fallback: config.fallback.as_ref().and_then(service),
-            quarantine,
+            quarantine: quarantine.map(|objects| Arc::new(Quarantine(objects))),
             live: Mutex::new(live),
             cache: Mutex::default(),
             config,
@@ -61,12 +66,13 @@ impl Handler {
     pub async fn handle(&self, invocation: Invocation<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
         let Invocation { payload, context, .. } = invocation;
         let mut measured = Measured::default();
-        let redactor = self.live.lock().await.redactor().await;
+        let redactor = self.live.lock().await.redactor(self.plan(&context).deadline).await;
         let (redactor, is_stale) = redactor.inspect_err(log::error)?;
         measured.refresh_failures = u64::from(is_stale);
         let answer = self.answer(payload, &context, &redactor, &mut measured).await;
         if let Err(error) = &answer {
             log::error(error);
+            measured.failed = measured.failed.max(measured.records).max(1);
         }
         for line in measured.lines(&self.config.function, &context.request_id, &redactor, self.config.rule_metrics) {
             log::print(&line);
@@ -89,20 +95,23 @@ impl Handler {
                 let (mut answer, mut undecodable) = (Vec::new(), Vec::new());
                 measured.counts = envelope.answer_firehose_with(&records, &mut cache, &mut answer, |record, counts| {
                     if self.quarantine.is_some() && counts.stand_ins().next().is_some() {
-                        undecodable.push(record.data().bytes());
+                        undecodable.extend(raw_object("record", &record.data().bytes(), 0));
                     }
                 });
                 measured.records = records.len() as u64;
                 measured.report.delivered = measured.records;
                 measured.mask = begin.elapsed();
                 // Whatever comes of it: what is not answered, or with an error, Firehose stores as it was.
-                for bytes in undecodable {
-                    measured.failed += u64::from(!self.quarantine("record", &bytes, self.plan(context), measured).await);
-                }
+                let quarantined = self.quarantine(&undecodable, self.plan(context)).await;
+                (measured.quarantined, measured.failed) = (quarantined.delivered, quarantined.missing().count() as u64);
                 (measured.bytes_in, measured.bytes_out) = (event.get().len() as u64, answer.len() as u64);
                 return raw(String::from_utf8(answer).map_err(|_| "the answer is not text")?);
             }
             LambdaEvent::Kinesis(records) => {
+                let arns = records.iter().filter_map(|record| record.stream_arn.as_deref());
+                if arns.into_iter().any(|arn| self.config.sink.is_stream(arn, &context.invoked_function_arn)) {
+                    return Err("the records come from the stream that LOGVEIL_SINK names: without end".into());
+                }
                 let inputs = records.iter().map(|record| Input {
                     sequence_number: Some(record.sequence_number.clone()),
                     partition_key: Arc::from(record.partition_key.as_str()),
@@ -123,7 +132,8 @@ impl Handler {
         measured.bytes_in = inputs.iter().map(|input| input.bytes.raw().len() as u64).sum();
         let failed = self.deliver(inputs, envelope, context, &mut cache, measured).await?;
         measured.failed = failed.len() as u64;
-        match failed.first() {
+        // As numbers, of which a longer one is higher.
+        match failed.iter().min_by_key(|name| name.as_ref().map(|number| (number.len(), number.clone()))) {
             None if is_batch => raw(NO_FAILURES.to_owned()),
             None => raw("null".to_owned()),
             Some(Some(sequence_number)) => {
@@ -156,38 +166,40 @@ impl Handler {
         let service = self.sink.as_ref().ok_or("LOGVEIL_SINK is `answer`, which is for Firehose transformations alone")?;
         let begin = Instant::now();
         let plan = self.plan(context);
+        if plan.deadline <= Instant::now() {
+            log::warn("there is no time left to send anything: the timeout is too short, or LOGVEIL_RESERVE_MILLISECONDS too long", &[]);
+        }
         let mut outgoing = Vec::new();
-        let mut failed = vec![false; inputs.len()];
         let preparer = Preparer { envelope, service, config: &self.config, now: now().as_millis() as i64 };
-        let mut quarantine = Duration::ZERO;
+        let mut undecodable = Vec::new();
         for (place, input) in inputs.iter().enumerate() {
             let counts = preparer.prepare(place, input, cache, &mut outgoing);
-            if counts.stand_ins().next().is_some() {
-                let begin = Instant::now();
+            if self.quarantine.is_some() && counts.stand_ins().next().is_some() {
                 let name = input.sequence_number.as_deref().unwrap_or("record");
-                failed[place] = !self.quarantine(name, input.bytes.raw(), plan, measured).await;
-                quarantine += begin.elapsed();
+                undecodable.extend(raw_object(name, input.bytes.raw(), place));
             }
             measured.counts += counts;
         }
-        measured.mask = begin.elapsed().saturating_sub(quarantine);
+        measured.mask = begin.elapsed();
         measured.bytes_out = outgoing.iter().map(|record| record.data.len() as u64).sum();
         // The bytes as they came are no longer needed.
         let names: Vec<Option<String>> = inputs.into_iter().map(|input| input.sequence_number).collect();
 
         let begin = Instant::now();
         let is_sent_again = names.iter().all(Option::is_some);
-        let packed = self.config.packed.then(|| Packed::new(&outgoing, service.record_limit()));
+        let packed = self.config.packed.then(|| Packed::new(&outgoing, |key| service.record_limit(key)));
         let records = packed.as_ref().map_or(&outgoing, |packed| &packed.records);
-        let (report, diverted) = self.send(service, records, is_sent_again, plan).await;
+        let sending = self.send(service, records, is_sent_again, plan);
+        let ((report, diverted), quarantined) = tokio::join!(sending, self.quarantine(&undecodable, plan));
         (measured.report, measured.diverted) = match &packed {
             Some(packed) => (packed.report(report), packed.records_in(&diverted)),
             None => (report, diverted.len() as u64),
         };
-        measured.send = begin.elapsed() + quarantine;
-        for &place in measured.report.undelivered.iter().chain(&measured.report.refused) {
-            failed[outgoing[place].input] = true;
-        }
+        measured.quarantined = quarantined.delivered;
+        measured.send = begin.elapsed();
+        let mut failed = vec![false; names.len()];
+        measured.report.missing().for_each(|place| failed[outgoing[place].input] = true);
+        quarantined.missing().for_each(|place| failed[undecodable[place].input] = true);
         Ok(names.into_iter().zip(failed).filter(|(_, failed)| *failed).map(|(name, _)| name).collect())
     }
 
@@ -198,6 +210,7 @@ impl Handler {
             concurrency: self.config.concurrency,
             deadline: Instant::now() + time,
             attempt: self.config.attempt,
+            yields: false,
         }
     }
 
@@ -205,34 +218,44 @@ impl Handler {
     /// closed sink did not take goes there too, unless Lambda sends it again until the sink is open: of an event that it gives
     /// up after two attempts, the unmasked bytes would be kept.
     async fn send(&self, service: &Arc<Service>, outgoing: &[Outgoing], is_sent_again: bool, plan: Plan) -> (Report, Vec<usize>) {
-        let mut report = deliver(service, outgoing, plan).await;
-        let Some(fallback) = &self.fallback else { return (report, Vec::new()) };
-        let mut places = std::mem::take(&mut report.refused);
-        if report.closed && !is_sent_again {
-            places.append(&mut report.undelivered);
-            places.sort_unstable();
+        let Some(fallback) = &self.fallback else { return (deliver(service, outgoing, plan).await, Vec::new()) };
+        let at = |places: &[usize]| places.iter().map(|&place| outgoing[place].clone()).collect::<Vec<Outgoing>>();
+        let (mut all, mut diverted) = (Report::default(), Vec::new());
+        let mut waiting: Vec<usize> = (0..outgoing.len()).collect();
+        loop {
+            let mut report = deliver(service, &at(&waiting), Plan { yields: true, ..plan }).await.of(&waiting);
+            if report.closed && !is_sent_again {
+                report.refused.append(&mut report.undelivered);
+                report.refused.sort_unstable();
+            }
+            let (is_closed, refused) = (report.closed, std::mem::take(&mut report.refused));
+            waiting = std::mem::take(&mut report.undelivered);
+            let second = deliver(fallback, &at(&refused), plan).await.of(&refused);
+            let missing: HashSet<usize> = second.missing().collect();
+            diverted.extend(refused.iter().filter(|place| !missing.contains(place)));
+            all += report;
+            all += second;
+            // What stood behind a refused record of its key goes on once that has arrived, and not before.
+            if refused.is_empty() || !missing.is_empty() || is_closed || Instant::now() >= plan.deadline {
+                all.undelivered.append(&mut waiting);
+                return (all, diverted);
+            }
         }
-        let records: Vec<Outgoing> = places.iter().map(|&place| outgoing[place].clone()).collect();
-        let second = deliver(fallback, &records, plan).await;
-        report.delivered += second.delivered;
-        report.requests += second.requests;
-        report.retries += second.retries;
-        report.undelivered.extend(second.undelivered.iter().map(|&at| places[at]));
-        report.refused = second.refused.iter().map(|&at| places[at]).collect();
-        let mut arrived = vec![true; places.len()];
-        second.undelivered.iter().chain(&second.refused).for_each(|&at| arrived[at] = false);
-        let diverted = places.into_iter().zip(arrived).filter(|(_, arrived)| *arrived).map(|(place, _)| place);
-        (report, diverted.collect())
     }
 
-    /// Keeps the raw bytes of what could not be decoded, if that is wanted. Says whether it is as wanted.
-    async fn quarantine(&self, name: &str, bytes: &[u8], plan: Plan, measured: &mut Measured) -> bool {
-        let Some(objects) = self.quarantine.as_ref().filter(|_| !bytes.is_empty()) else { return true };
-        let end = plan.deadline.min(Instant::now() + plan.attempt);
-        let is_kept = timeout_at(end, objects.write(name, ".raw", bytes.to_vec())).await == Ok(Outcome::Delivered);
-        measured.quarantined += u64::from(is_kept);
-        is_kept
+    /// Keeps the raw bytes of what could not be decoded, if that is wanted.
+    async fn quarantine(&self, undecodable: &[Outgoing], plan: Plan) -> Report {
+        match &self.quarantine {
+            Some(quarantine) => deliver(quarantine, undecodable, plan).await,
+            None => Report::default(),
+        }
     }
+}
+
+/// What could not be decoded, on its way to quarantine. What holds nothing need not be kept.
+fn raw_object(name: &str, bytes: &[u8], input: usize) -> Option<Outgoing> {
+    let object = || Outgoing { data: Bytes::copy_from_slice(bytes), partition_key: Arc::from(name), hash_key: None, timestamp: 0, input };
+    (!bytes.is_empty()).then(object)
 }
 
 fn raw(json: String) -> Result<Box<RawValue>, Error> {

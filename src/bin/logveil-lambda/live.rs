@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 use logveil::{Keys, LiveRedactor, Pack, Policy, Redactor, RedactorBuilder};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
 use crate::aws::Clients;
@@ -32,12 +32,18 @@ pub struct Live {
 enum Failure {
     /// The extension answers, and says that it cannot yet: it may be that it does only once an invocation has come.
     NotReady,
+    /// A service or the extension is throttled, down or not there: it may be later.
+    Later(Error),
     Error(Error),
 }
 
-/// How long the extension is waited for, which starts when the function does.
+/// How long what is not ready is asked again at the start: the extension starts when the function does.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
+/// How long reading may take at the start, of the ten seconds that Lambda gives.
+const START: Duration = Duration::from_secs(8);
+/// How long reading may take before an invocation, which has something in force already.
+const REFRESH: Duration = Duration::from_secs(1);
 
 impl Live {
     /// Builds the redactor. Where the extension that has the keys is not ready, the first invocation does.
@@ -57,10 +63,10 @@ impl Live {
             built: Instant::now(),
             redactor: None,
         };
-        match live.build_with_patience().await {
+        match live.build_with_patience(Instant::now() + START).await {
             Ok(redactor) => live.redactor = Some(LiveRedactor::new(redactor)),
             Err(Failure::NotReady) => log::warn("the extension for secrets is not ready; the first invocation asks again", &[]),
-            Err(Failure::Error(error)) => return Err(error),
+            Err(failure) => return Err(failure.into()),
         }
         Ok(live)
     }
@@ -68,10 +74,10 @@ impl Live {
     /// The redactor, built anew if it is old, and whether that failed; then the last one stays until the next time.
     ///
     /// # Errors
-    /// When there is none yet.
-    pub async fn redactor(&mut self) -> Result<(Arc<Redactor>, bool), Error> {
+    /// When there is none yet, and none by the deadline.
+    pub async fn redactor(&mut self, deadline: Instant) -> Result<(Arc<Redactor>, bool), Error> {
         let Some(live) = &self.redactor else {
-            let live = LiveRedactor::new(self.build_with_patience().await?);
+            let live = LiveRedactor::new(self.build_with_patience(deadline).await?);
             let redactor = live.current();
             (self.built, self.redactor) = (Instant::now(), Some(live));
             return Ok((redactor, false));
@@ -82,7 +88,7 @@ impl Live {
             return Ok((live.current(), false));
         }
         self.built = Instant::now();
-        let refreshed = match self.read().await {
+        let refreshed = match self.read_until(deadline.min(Instant::now() + REFRESH)).await {
             Ok(builder) => live.reload(|| builder.build()).map_err(Error::from),
             Err(failure) => Err(failure.into()),
         };
@@ -92,14 +98,21 @@ impl Live {
         Ok((live.current(), refreshed.is_err()))
     }
 
-    async fn build_with_patience(&self) -> Result<Redactor, Failure> {
-        let end = Instant::now() + PATIENCE;
+    async fn build_with_patience(&self, deadline: Instant) -> Result<Redactor, Failure> {
+        let end = deadline.min(Instant::now() + PATIENCE);
+        let mut pause = PAUSE;
         loop {
-            match self.read().await {
-                Err(Failure::NotReady) if Instant::now() < end => tokio::time::sleep(PAUSE).await,
+            match self.read_until(deadline).await {
+                Err(Failure::NotReady | Failure::Later(_)) if Instant::now() + pause < end => tokio::time::sleep(pause).await,
                 read => return Ok(read?.build()?),
             }
+            pause = (pause * 2).min(PATIENCE / 8);
         }
+    }
+
+    async fn read_until(&self, deadline: Instant) -> Result<RedactorBuilder, Failure> {
+        let late = |_| Failure::Later("policy, packs and keys could not be read in time".into());
+        timeout_at(deadline, self.read()).await.map_err(late)?
     }
 
     /// What the redactor is made of, as it is now.
@@ -122,12 +135,20 @@ impl Live {
         Ok(builder)
     }
 
-    async fn text(&self, source: &Source) -> Result<String, Error> {
+    async fn text(&self, source: &Source) -> Result<String, Failure> {
         let bytes = match source {
-            Source::File(path) => std::fs::read(path).map_err(|error| format!("{path}: {}", error.kind()))?,
-            Source::S3(place) => read_object(self.s3.as_ref().ok_or("there is no client for S3")?, place).await?,
+            Source::File(path) => std::fs::read(path).map_err(|error| Error::from(format!("{path}: {}", error.kind())))?,
+            Source::S3(place) => {
+                let client = self.s3.as_ref().ok_or_else(|| Error::from("there is no client for S3"))?;
+                read_object(client, place).await.map_err(|(error, may_pass)| if may_pass { Failure::Later(error) } else { error.into() })?
+            }
         };
-        String::from_utf8(bytes).map_err(|_| format!("{source}: it is not UTF-8").into())
+        let text = String::from_utf8(bytes).map_err(|_| Error::from(format!("{source}: it is not UTF-8")))?;
+        // A policy of nothing is one of defaults; what was emptied by mistake must not become one.
+        if text.trim().is_empty() {
+            return Err(Error::from(format!("{source}: it is empty")).into());
+        }
+        Ok(text)
     }
 
     async fn read_keys(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
@@ -150,15 +171,18 @@ impl Live {
         }
         let path = format!("/secretsmanager/get?secretId={}", percent_encoded(secret));
         let headers = [("X-Aws-Parameters-Secrets-Token", self.session_token.as_str())];
-        let place = |what: &str| Failure::Error(format!("the secret of LOGVEIL_KEY_SECRET: {what}").into());
+        let place = |what: &str| Error::from(format!("the secret of LOGVEIL_KEY_SECRET: {what}"));
         let answer = http::send(Method::GET, &self.extension, &path, &headers, Vec::new()).await;
-        let (status, answer) = answer.map_err(|error| place(&format!("{error} (is the extension's layer attached?)")))?;
+        let unheard = |error| Failure::Later(place(&format!("{error} (is the extension's layer attached?)")));
+        let (status, answer) = answer.map_err(unheard)?;
         // "not ready to serve traffic, please wait"
         if status == StatusCode::BAD_REQUEST && memchr::memmem::find(&answer, b"not ready").is_some() {
             return Err(Failure::NotReady);
         }
         if !status.is_success() {
-            return Err(place(&format!("the answer was {}", status.as_u16())));
+            let error = place(&format!("the answer was {}", status.as_u16()));
+            let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            return Err(if may_pass { Failure::Later(error) } else { error.into() });
         }
         // What serde says may quote the keys.
         let answer: Answer = serde_json::from_slice(&answer).map_err(|_| place("the answer holds no SecretString"))?;
@@ -182,7 +206,7 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::NotReady => "the extension for secrets is not ready".into(),
-            Failure::Error(error) => error,
+            Failure::Later(error) | Failure::Error(error) => error,
         }
     }
 }

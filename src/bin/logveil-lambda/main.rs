@@ -24,7 +24,7 @@ use std::task::Poll;
 use config::Config;
 use handler::Handler;
 use hyper::Method;
-use lambda_runtime::service_fn;
+use lambda_runtime::{Diagnostic, service_fn};
 
 /// What a step could not do. Its text never holds a value from a record, nor a key.
 pub type Error = lambda_runtime::Error;
@@ -69,7 +69,8 @@ async fn run() -> Result<(), Error> {
     };
     log::info("ready", &[("version", env!("CARGO_PKG_VERSION")), ("init_microseconds", &begin.elapsed().as_micros().to_string())]);
     let handler = &handler;
-    lambda_runtime::run(service_fn(move |invocation| guarded(handler.handle(invocation)))).await
+    let invoke = move |invocation| async move { guarded(handler.handle(invocation)).await.map_err(|error| diagnostic(&error)) };
+    lambda_runtime::run(service_fn(invoke)).await
 }
 
 /// Runs an invocation. A panic becomes an error that says nothing: the runtime's own would tell what the panic says, which
@@ -81,6 +82,11 @@ async fn guarded<T>(invocation: impl Future<Output = Result<T, Error>>) -> Resul
         polled.unwrap_or_else(|_| Poll::Ready(Err("internal fault: the event was not delivered".into())))
     })
     .await
+}
+
+/// An error as Lambda shows it, with a name to set alarms on.
+fn diagnostic(error: &Error) -> Diagnostic {
+    Diagnostic { error_type: "Logveil.Invocation".to_owned(), error_message: error.to_string() }
 }
 
 /// Tells Lambda why the function does not start.

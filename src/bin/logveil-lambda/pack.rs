@@ -23,13 +23,13 @@ struct Open {
 impl Packed {
     /// Packs records of one partition key and explicit hash key, in their order, up to this size. What is an aggregate
     /// already goes by itself, since readers look into no second.
-    pub fn new(outgoing: &[Outgoing], limit: usize) -> Self {
+    pub fn new(outgoing: &[Outgoing], limit: impl Fn(&str) -> usize) -> Self {
         let mut packed = Packed { records: Vec::new(), parts: Vec::new() };
         let mut open: HashMap<&str, Open> = HashMap::new();
         for (place, record) in outgoing.iter().enumerate() {
             let key = &*record.partition_key;
             let fits = |open: &Open| {
-                packed.records[open.place].hash_key == record.hash_key && open.aggregator.size_with(record.data.len()) <= limit
+                packed.records[open.place].hash_key == record.hash_key && open.aggregator.size_with(record.data.len()) <= limit(key)
             };
             match open.get_mut(key) {
                 Some(open) if !is_aggregate(&record.data) && fits(open) => {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     fn parts(records: &[Outgoing], limit: usize) -> Vec<Vec<usize>> {
-        let packed = Packed::new(records, limit);
+        let packed = Packed::new(records, |_| limit);
         assert!(packed.records.iter().all(|record| record.data.len() <= limit));
         for (record, parts) in packed.records.iter().zip(&packed.parts) {
             assert!(parts.iter().all(|&place| records[place].partition_key == record.partition_key));
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn what_became_of_one_became_of_all_in_it() {
         let records: Vec<Outgoing> = ["a", "b", "a", "c"].iter().enumerate().map(|(n, key)| record(key, None, b"x", n)).collect();
-        let packed = Packed::new(&records, 1000);
+        let packed = Packed::new(&records, |_| 1000);
         let report = packed.report(Report { delivered: 1, undelivered: vec![0], refused: vec![2], retries: 3, ..Report::default() });
         assert_eq!((report.delivered, report.undelivered, report.refused, report.retries), (1, vec![0, 2], vec![3], 3));
     }

@@ -8,7 +8,7 @@ use logveil::envelope::{Counts, Encoded, Envelope, Reason, halves};
 
 use crate::config::Config;
 use crate::deliver::Outgoing;
-use crate::sink::Service;
+use crate::sink::{Service, logs};
 
 /// A record of an invocation.
 pub struct Input {
@@ -75,7 +75,9 @@ impl Preparer<'_> {
             Decoded::Raw(bytes) if self.service.takes_events() => self.envelope.for_each_event(bytes, cache, |event| {
                 // The service takes text alone.
                 let message = String::from_utf8_lossy(event.message()).into_owned().into_bytes();
-                made.add(message, None, None, event.timestamp().unwrap_or(self.now));
+                // Without a fallback nothing may be refused for the time that it says: what stands behind it would wait for ever.
+                let time = event.timestamp().filter(|&time| self.config.fallback.is_some() || logs::takes(time, self.now));
+                made.add(message, None, None, time.unwrap_or(self.now));
             }),
             Decoded::Raw(bytes) if self.config.single_records => self.envelope.for_each_user_record(bytes, cache, |record| {
                 let key = record.partition_key.filter(|key| is_partition_key(key));
@@ -116,7 +118,7 @@ impl Made<'_> {
         let key = key.map_or_else(|| Arc::clone(&self.input.partition_key), Arc::from);
         let mut rest = vec![data];
         while let Some(data) = rest.pop() {
-            let data = match self.fitting(data) {
+            let data = match self.fitting(data, &key) {
                 Ok(data) => data,
                 Err([first, second]) => {
                     rest.extend([second, first]);
@@ -134,8 +136,8 @@ impl Made<'_> {
     }
 
     /// The record if it fits, two parts of it if it can be cut, or a text that stands for it.
-    fn fitting(&mut self, data: Vec<u8>) -> Result<Vec<u8>, [Vec<u8>; 2]> {
-        let limit = self.preparer.service.record_limit();
+    fn fitting(&mut self, data: Vec<u8>, key: &str) -> Result<Vec<u8>, [Vec<u8>; 2]> {
+        let limit = self.preparer.service.record_limit(key);
         if data.len() <= limit {
             return Ok(data);
         }

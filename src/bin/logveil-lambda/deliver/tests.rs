@@ -45,7 +45,7 @@ fn records(count: usize, keys: usize) -> Vec<Outgoing> {
 
 fn plan(order: Order, milliseconds: u64) -> Plan {
     let deadline = Instant::now() + Duration::from_millis(milliseconds);
-    Plan { order, concurrency: 4, deadline, attempt: Duration::from_secs(60) }
+    Plan { order, concurrency: 4, deadline, attempt: Duration::from_secs(60), yields: false }
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,6 +93,17 @@ async fn at_the_deadline_what_is_not_confirmed_is_undelivered() {
     assert_eq!((report.delivered, report.undelivered), (5, vec![1, 3, 5, 7, 9]));
     let late = deliver(&sink, &records(3, 1), plan(Order::BestEffort, 0)).await;
     assert_eq!((late.requests, late.undelivered.len()), (0, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_need_not_wait_for_what_is_throttled() {
+    let outcome = |record: &Outgoing| [Outcome::Again, Outcome::Refused, Outcome::Delivered][record.input % 3];
+    let (sink, records) = (told(ROOM, outcome), records(9, 9));
+    let patient = plan(Order::BestEffort, 60_000);
+    let begin = Instant::now();
+    let report = deliver(&sink, &records, Plan { yields: true, ..patient }).await;
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    assert_eq!((report.delivered, report.undelivered, report.refused), (3, vec![0, 3, 6], vec![1, 4, 7]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use aws_sdk_firehose::Client;
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::Record;
 
-use super::{failed, line_end, unbuilt};
+use super::{arrived, failed, standing, unbuilt};
 use crate::deliver::{Limits, Outcome, Outgoing};
 
 pub struct Firehose {
@@ -27,7 +27,7 @@ impl Firehose {
     }
 
     pub async fn put(&self, batch: &[Outgoing]) -> Vec<Outcome> {
-        let records = batch.iter().map(|record| Record::builder().data(Blob::new([&record.data, line_end(&record.data)].concat())).build());
+        let records = batch.iter().map(|record| Record::builder().data(Blob::new(standing(&record.data))).build());
         let Ok(records) = records.collect::<Result<Vec<_>, _>>() else {
             crate::log::error(&unbuilt("firehose"));
             return vec![Outcome::Refused; batch.len()];
@@ -35,8 +35,8 @@ impl Firehose {
         let request = self.client.put_record_batch().delivery_stream_name(&self.stream).set_records(Some(records));
         match request.send().await {
             Ok(answer) => {
-                let outcome = |error: Option<&str>| if error.is_none() { Outcome::Delivered } else { Outcome::Again };
-                answer.request_responses().iter().map(|record| outcome(record.error_code())).collect()
+                let records = answer.request_responses().iter();
+                records.map(|record| arrived(record.error_code(), record.record_id())).collect()
             }
             Err(error) => vec![failed("firehose", &error); batch.len()],
         }

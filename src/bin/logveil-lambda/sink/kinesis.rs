@@ -4,7 +4,7 @@ use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::PutRecordsRequestEntry;
 
-use super::{failed, unbuilt};
+use super::{arrived, failed, unbuilt};
 use crate::deliver::{Limits, Outcome, Outgoing};
 
 pub struct Kinesis {
@@ -16,8 +16,6 @@ pub struct Kinesis {
 /// PutRecords takes 500 records and 10 MiB, keys included.
 const RECORDS: usize = 500;
 const REQUEST: usize = 10 << 20;
-/// A partition key is of 256 characters at most.
-const KEY: usize = 1024;
 
 impl Kinesis {
     /// `record` is the largest record that the stream takes: 1 MiB unless it was told otherwise.
@@ -26,8 +24,8 @@ impl Kinesis {
     }
 
     /// Of a record's limit its key takes a part.
-    pub fn record_limit(&self) -> usize {
-        self.record.saturating_sub(KEY)
+    pub fn record_limit(&self, partition_key: &str) -> usize {
+        self.record.saturating_sub(partition_key.len())
     }
 
     pub fn limits(&self) -> Limits {
@@ -49,10 +47,7 @@ impl Kinesis {
         let request = self.client.put_records().set_records(Some(entries));
         let request = if self.stream.starts_with("arn:") { request.stream_arn(&self.stream) } else { request.stream_name(&self.stream) };
         match request.send().await {
-            Ok(answer) => {
-                let outcome = |error: Option<&str>| if error.is_none() { Outcome::Delivered } else { Outcome::Again };
-                answer.records().iter().map(|record| outcome(record.error_code())).collect()
-            }
+            Ok(answer) => answer.records().iter().map(|record| arrived(record.error_code(), record.sequence_number())).collect(),
             Err(error) => vec![failed("kinesis", &error); batch.len()],
         }
     }

@@ -78,10 +78,14 @@ fn without_line_feed(message: &str) -> &str {
     message.strip_suffix('\n').filter(|message| !message.is_empty()).unwrap_or(message)
 }
 
+/// Whether the service takes an event of this time.
+pub fn takes(timestamp: i64, now: i64) -> bool {
+    (now - OLDEST..=now + AHEAD).contains(&timestamp)
+}
+
 /// The places of what can be sent at all, as the service wants it: in the order of time. Of equal times the first stays first.
 fn in_order(batch: &[Outgoing], now: i64) -> Vec<usize> {
-    let is_in_time = |&place: &usize| (now - OLDEST..=now + AHEAD).contains(&batch[place].timestamp);
-    let mut order: Vec<usize> = (0..batch.len()).filter(is_in_time).collect();
+    let mut order: Vec<usize> = (0..batch.len()).filter(|&place| takes(batch[place].timestamp, now)).collect();
     order.sort_by_key(|&place| batch[place].timestamp);
     order
 }

@@ -2,12 +2,14 @@
 
 mod firehose;
 mod kinesis;
-mod logs;
+pub mod logs;
 mod s3;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
+use logveil::envelope::user_records;
 
 use crate::Error;
 use crate::aws::Clients;
@@ -36,10 +38,10 @@ impl Service {
         }))
     }
 
-    /// The largest record that it takes.
-    pub fn record_limit(&self) -> usize {
+    /// The largest record that it takes under this partition key.
+    pub fn record_limit(&self, partition_key: &str) -> usize {
         match self {
-            Service::Kinesis(kinesis) => kinesis.record_limit(),
+            Service::Kinesis(kinesis) => kinesis.record_limit(partition_key),
             Service::Firehose(_) => firehose::RECORD,
             Service::Logs(_) => logs::EVENT,
             Service::S3(_) => usize::MAX,
@@ -72,6 +74,23 @@ impl Sink for Service {
     }
 }
 
+/// Where the raw bytes of what cannot be decoded are kept: an object each, under the name that stands as its partition key.
+pub struct Quarantine(pub Objects);
+
+impl Sink for Quarantine {
+    fn limits(&self) -> Limits {
+        Limits { records: 1, bytes: usize::MAX, overhead: 0, key_counts: false, span: i64::MAX, keeps_order: false }
+    }
+
+    async fn put(&self, batch: &[Outgoing]) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for record in batch {
+            outcomes.push(self.0.write(&record.partition_key, ".raw", record.data.to_vec()).await);
+        }
+        outcomes
+    }
+}
+
 /// The errors of a sink that is not there or not ours to write to: no record of any request will arrive until somebody mends
 /// that.
 #[rustfmt::skip]
@@ -84,7 +103,13 @@ const CLOSED: &[&str] = &[
 #[rustfmt::skip]
 const SPOILT: &[&str] = &[
     "ValidationException", "InvalidArgumentException", "InvalidParameterException", "SerializationException", "EntityTooLarge",
+    "RequestEntityTooLarge", "RequestEntityTooLargeException",
 ];
+
+/// What became of one record of a request: one that arrived has an id.
+fn arrived(error: Option<&str>, id: Option<&str>) -> Outcome {
+    if error.is_none() && id.is_some_and(|id| !id.is_empty()) { Outcome::Delivered } else { Outcome::Again }
+}
 
 /// What a failed request means for its records. The SDK's errors may quote what was sent, so only a code is logged.
 fn failed<E: ProvideErrorMetadata, R>(service: &str, error: &SdkError<E, R>) -> Outcome {
@@ -104,8 +129,19 @@ fn failed<E: ProvideErrorMetadata, R>(service: &str, error: &SdkError<E, R>) -> 
 
 /// What has to stand behind a record where records stand behind each other in one object: the line feed that text lacks.
 fn line_end(record: &[u8]) -> &'static [u8] {
-    let is_wrapped = record.starts_with(&[0x1f, 0x8b]) || record.starts_with(&[0xf3, 0x89, 0x9a, 0xc2]);
-    if is_wrapped || record.ends_with(b"\n") { b"" } else { b"\n" }
+    if record.starts_with(&[0x1f, 0x8b]) || record.ends_with(b"\n") { b"" } else { b"\n" }
+}
+
+/// A record as it stands behind others in an object: with its line end, and an aggregate as the records that it holds, since
+/// where an aggregate ends only the border of a record tells.
+fn standing(record: &[u8]) -> Cow<'_, [u8]> {
+    match user_records(record) {
+        Some(records) => Cow::Owned(records.iter().flat_map(|record| [record, line_end(record)]).flatten().copied().collect()),
+        None => match line_end(record) {
+            b"" => Cow::Borrowed(record),
+            end => Cow::Owned([record, end].concat()),
+        },
+    }
 }
 
 /// An SDK's input that could not be built: a mistake of this program, which no retry mends.

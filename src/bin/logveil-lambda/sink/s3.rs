@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
 use aws_sdk_s3::types::ServerSideEncryption;
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 
-use super::{failed, line_end};
+use super::{failed, standing};
 use crate::Error;
 use crate::config::{Compression, Place};
 use crate::deliver::{Limits, Outcome, Outgoing};
@@ -53,11 +54,17 @@ impl Objects {
 /// Reads an object.
 ///
 /// # Errors
-/// When it is not there or cannot be read.
-pub async fn read(client: &Client, place: &Place) -> Result<Vec<u8>, Error> {
-    let unread = || format!("s3://{}/{}: it cannot be read", place.bucket, place.key);
-    let object = client.get_object().bucket(&place.bucket).key(&place.key).send().await.map_err(|_| unread())?;
-    Ok(object.body.collect().await.map_err(|_| unread())?.to_vec())
+/// When it is not there or cannot be read, with whether that may pass.
+pub async fn read(client: &Client, place: &Place) -> Result<Vec<u8>, (Error, bool)> {
+    let unread = |code: &str| Error::from(format!("s3://{}/{}: it cannot be read ({code})", place.bucket, place.key));
+    let object = client.get_object().bucket(&place.bucket).key(&place.key).send().await.map_err(|error| match &error {
+        SdkError::ServiceError(answer) => {
+            let status = answer.raw().status();
+            (unread(error.code().unwrap_or("unknown")), status.is_server_error() || status.as_u16() == 429)
+        }
+        _ => (unread("no answer"), true),
+    })?;
+    Ok(object.body.collect().await.map_err(|_| (unread("cut off"), true))?.to_vec())
 }
 
 impl S3 {
@@ -97,8 +104,7 @@ fn zstd(batch: &[Outgoing]) -> std::io::Result<Vec<u8>> {
 
 fn write_all(batch: &[Outgoing], out: &mut impl Write) -> std::io::Result<()> {
     for Outgoing { data, .. } in batch {
-        out.write_all(data)?;
-        out.write_all(line_end(data))?;
+        out.write_all(&standing(data))?;
     }
     Ok(())
 }
