@@ -7,6 +7,7 @@ mod json_number;
 mod stats;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::action::{Action, Form, Replaced, Replacements};
@@ -186,13 +187,14 @@ impl Redactor {
     /// What stands in the place of `replaced`, in which `value` is, that this rule has found elsewhere; nothing where the
     /// policy lets it stand. What can be revealed is all that is replaced.
     #[cfg(feature = "envelope")]
-    pub(crate) fn replacement(&self, rule: &str, value: &[u8], replaced: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn replacement(&self, rule: &str, value: &[u8], replaced: &[u8], is_unescaped: bool) -> Option<Vec<u8>> {
         let rule = self.scanner.index_of(rule)?;
         let action = self.plan[usize::from(rule)].action;
         let (id, class) = self.scanner.rule(rule);
         let value = if action == Action::Encrypt { replaced } else { value };
         let mut out = Vec::new();
-        self.replacements.write(action, Replaced { rule: id, class, form: Form::Text }, value, &mut out);
+        let form = Form { is_unescaped, ..Form::default() };
+        self.replacements.write(action, Replaced { rule: id, class, form }, value, &mut out);
         (action != Action::Keep).then_some(out)
     }
 
@@ -209,23 +211,24 @@ impl Redactor {
     }
 
     /// Appends what stands for the rest of a value whose beginning is written already: nothing, unless it is to be revealed.
-    pub(crate) fn write_rest(&self, rule: u16, rest: &[u8], out: &mut Vec<u8>) {
+    pub(crate) fn write_rest(&self, rule: u16, rest: &[u8], is_unescaped: bool, out: &mut Vec<u8>) {
         let action = self.plan[usize::from(rule)].action;
         if action == Action::Encrypt {
             let (rule, class) = self.scanner.rule(rule);
-            self.replacements.write(action, Replaced { rule, class, form: Form::Text }, rest, out);
+            let form = Form { is_unescaped, ..Form::default() };
+            self.replacements.write(action, Replaced { rule, class, form }, rest, out);
         }
     }
 
-    /// Appends `line[from..to]` to `out` with the resolved matches in it masked. Answers up to where the line is done, which
-    /// may be behind `to`.
-    pub(crate) fn write(&self, line: &[u8], from: usize, to: usize, resolved: &[Match], out: &mut Vec<u8>) -> usize {
+    /// Appends `range` of a line to `out` with the resolved matches in it masked. Answers up to where the line is done, which
+    /// may be behind the range.
+    pub(crate) fn write(&self, line: &[u8], range: Range<usize>, resolved: &[Match], is_unescaped: bool, out: &mut Vec<u8>) -> usize {
         let mut json = JsonCursor::default();
         let mut removal = Removal::default();
-        let mut copied = from;
+        let mut copied = range.start;
         for found in resolved {
             if self.is_field(found.rule) {
-                copied = self.write_field(line, found, copied, out);
+                copied = self.write_field(line, found, copied, is_unescaped, out);
                 continue;
             }
             let (rule, class) = self.scanner.rule(found.rule);
@@ -242,15 +245,15 @@ impl Redactor {
             }
             out.extend_from_slice(&line[copied..span.start]);
             number.iter().for_each(|number| number.write_quote(out));
-            let form = if number.is_some() { Form::Number } else { Form::Text };
+            let form = Form { is_bare: number.is_some(), is_unescaped };
             self.replacements.write(action, Replaced { rule, class, form }, &line[span.start..span.end], out);
             number.iter().for_each(|number| number.write_quote(out));
             copied = span.end;
         }
-        if copied < to {
-            out.extend_from_slice(&line[copied..to]);
+        if copied < range.end {
+            out.extend_from_slice(&line[copied..range.end]);
         }
-        copied.max(to)
+        copied.max(range.end)
     }
 }
 

@@ -27,9 +27,17 @@ pub struct StreamState {
     below: Option<Below>,
     /// The line that is being looked at in pieces.
     long: Option<LongLine>,
+    /// Whether the lines are text of a string of JSON, without its escapes, which it gets again behind them.
+    pub(crate) is_unescaped: bool,
 }
 
 impl StreamState {
+    /// That of text which was a string of JSON, and becomes one again.
+    #[cfg(feature = "envelope")]
+    pub(crate) fn unescaped() -> Self {
+        StreamState { is_unescaped: true, ..StreamState::default() }
+    }
+
     /// Whether nothing goes on from the lines before: what follows comes out as from a fresh state.
     fn is_settled(&self) -> bool {
         self.block.is_none() && self.below.is_none() && self.long.is_none()
@@ -254,7 +262,7 @@ fn redact<'r>(
             redact::settle(redactor, cache, state.lines + 1, 0, &mut stats, observer);
             if !cache.resolved.is_empty() {
                 out.keep(input, done..span.start);
-                redactor.write(line, 0, line.len(), &cache.resolved, out.buffer());
+                redactor.write(line, 0..line.len(), &cache.resolved, state.is_unescaped, out.buffer());
                 done = span.end;
                 stats.lines_changed += 1;
             }
@@ -360,7 +368,7 @@ impl LongLine {
                 self.inside = None;
             }
             let end = end.unwrap_or(piece.len());
-            redactor.write_rest(rule, &piece[written..end], out);
+            redactor.write_rest(rule, &piece[written..end], state.is_unescaped, out);
             written = end;
         }
         find_in_line(redactor, piece, Redactor::find, state, cache);
@@ -383,7 +391,7 @@ impl LongLine {
         self.changed |= !cache.resolved.is_empty();
         let end = cache.resolved.last().map_or(own_to, |found| found.span.end.max(own_to));
         if written < end {
-            written = redactor.write(piece, written, end, &cache.resolved, out);
+            written = redactor.write(piece, written..end, &cache.resolved, state.is_unescaped, out);
         }
         self.written = self.base + written;
         self.base += if last { piece.len() } else { piece.len() - 2 * MARGIN };

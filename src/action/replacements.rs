@@ -117,7 +117,7 @@ mod tests {
 
     fn written(replacements: &Replacements, action: Action, value: &str) -> String {
         let mut out = Vec::new();
-        let replaced = Replaced { rule: "some-rule", class: Class::Contact, form: Form::Text };
+        let replaced = Replaced { rule: "some-rule", class: Class::Contact, form: Form::default() };
         replacements.write(action, replaced, value.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
     }

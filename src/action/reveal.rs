@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::AddAssign;
 
 use super::keys::{KeyRing, Keys};
-use super::token::{Decrypted, Form, LONGEST_TOKEN, Token};
+use super::token::{Decrypted, LONGEST_TOKEN, Token};
 use crate::error::Error;
 
 /// Puts encrypted values back in their places, in a stream that is cut anywhere. Every other byte stays.
@@ -132,9 +132,13 @@ impl<'a> Revealer<'a> {
             match self.judge(&token) {
                 Some(Ok((form, value))) => {
                     revealed.tokens += 1;
-                    let quotes = if form == Form::Number { quotes_around(&self.pending, copied, start, end) } else { 0 };
+                    let quotes = if form.is_bare { quotes_around(&self.pending, copied, start, end) } else { 0 };
                     out.extend_from_slice(&self.pending[copied..start - quotes]);
-                    out.extend_from_slice(&value);
+                    if form.is_unescaped {
+                        escape(&value, out)
+                    } else {
+                        out.extend_from_slice(&value)
+                    }
                     copied = end + quotes;
                     at = copied;
                 }
@@ -175,6 +179,20 @@ impl fmt::Debug for Revealer<'_> {
     }
 }
 
+/// Appends a text as it stands in a string of JSON (RFC 8259, section 7).
+fn escape(text: &[u8], out: &mut Vec<u8>) {
+    for &byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(byte),
+        }
+    }
+}
+
 /// The length of the quotes, with the backslashes before them, that stand on both sides of a token.
 fn quotes_around(text: &[u8], from: usize, start: usize, end: usize) -> usize {
     let Some(before) = text[from..start].strip_suffix(b"\"") else { return 0 };
@@ -212,6 +230,7 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use super::super::token::Form;
     use super::super::{Action, Replaced, Replacements};
     use super::*;
     use crate::pack::Class;
@@ -239,7 +258,8 @@ mod tests {
 
     #[test]
     fn numbers_lose_the_quotes_that_they_got_and_texts_keep_theirs() {
-        let (text, number) = (token(Form::Text, b"4111"), token(Form::Number, b"4111"));
+        let bare = Form { is_bare: true, ..Form::default() };
+        let (text, number) = (token(Form::default(), b"4111"), token(bare, b"4111"));
         for (before, inside, behind, revealed) in [
             ("{\"a\":\"", &text, "\"}", "{\"a\":\"4111\"}"),
             ("{\"a\":\"", &number, "\"}", "{\"a\":4111}"),
@@ -256,11 +276,20 @@ mod tests {
     }
 
     #[test]
+    fn what_lost_its_escapes_gets_them_again() {
+        let value = b"a\"},{\"b\":\\\n\r\t\x01\xc3\xa9";
+        let (text, number) = (Form { is_unescaped: true, ..Form::default() }, Form { is_unescaped: true, is_bare: true });
+        let masked = [b"{\"m\":\"", token(text, value).as_slice(), b"\"} \\\"", &token(number, b"{\"a\":1}"), b"\\\""].concat();
+        let expected = "{\"m\":\"a\\\"},{\\\"b\\\":\\\\\\n\\r\\t\\u0001\u{e9}\"} {\\\"a\\\":1}";
+        assert_eq!(String::from_utf8(reveal(&masked, 7).0).unwrap(), expected);
+    }
+
+    #[test]
     fn what_is_refused_stays_and_its_place_is_told() {
-        let mut tampered = token(Form::Text, b"hunter2");
+        let mut tampered = token(Form::default(), b"hunter2");
         tampered[20] = b'z';
-        let unknown = String::from_utf8(token(Form::Text, b"hunter2")).unwrap().replace("k1", "k9");
-        let cut = &token(Form::Text, b"hunter2")[..40];
+        let unknown = String::from_utf8(token(Form::default(), b"hunter2")).unwrap().replace("k1", "k9");
+        let cut = &token(Form::default(), b"hunter2")[..40];
         let text =
             [b"a\nbc ", tampered.as_slice(), b" x\n", unknown.as_bytes(), b"\n  ", cut, b"\n[secret:k2:abc] [secret:k1:abcdefghijklmnop"]
                 .concat();
@@ -276,7 +305,7 @@ mod tests {
     #[test]
     fn the_longest_token_comes_through_any_cut() {
         let value: Vec<u8> = (0..9000).map(|at| b'!' + (at % 90) as u8).collect();
-        let text = [b"x ".repeat(5000), token(Form::Text, &value), b" y ".repeat(5000)].concat();
+        let text = [b"x ".repeat(5000), token(Form::default(), &value), b" y ".repeat(5000)].concat();
         let expected = [b"x ".repeat(5000), value, b" y ".repeat(5000)].concat();
         for length in [1, 4096, 10_000, text.len()] {
             assert!(reveal(&text, length).0 == expected, "{length}");

@@ -27,19 +27,28 @@ pub(super) const LONGEST_LETTERS: usize = 2 * (TAG + LONGEST_VALUE);
 pub(super) const LONGEST_TOKEN: usize = LONGEST_LETTERS + 24;
 
 /// How a value stood in the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// As it is.
-    Text,
-    /// As a bare number of JSON, which got quotes.
-    Number,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// As a bare number of JSON or the like, which got quotes.
+    pub(crate) is_bare: bool,
+    /// In a string of JSON whose escapes were undone, and are made again behind it: those of the value are to be made too.
+    pub(crate) is_unescaped: bool,
 }
 
 impl Form {
+    const ALL: [Form; 4] = [
+        Form { is_bare: false, is_unescaped: false },
+        Form { is_bare: true, is_unescaped: false },
+        Form { is_bare: false, is_unescaped: true },
+        Form { is_bare: true, is_unescaped: true },
+    ];
+
     fn name(self) -> &'static [u8] {
-        match self {
-            Form::Text => b"text",
-            Form::Number => b"number",
+        match (self.is_bare, self.is_unescaped) {
+            (false, false) => b"text",
+            (true, false) => b"number",
+            (false, true) => b"unescaped text",
+            (true, true) => b"unescaped number",
         }
     }
 }
@@ -131,7 +140,7 @@ impl DerivedKey {
     pub(super) fn decrypt(&self, class: Class, letters: &[u8]) -> Option<Decrypted> {
         let encrypted = bytes_of(letters)?;
         let decrypted = |form| self.siv()?.decrypt(self.headers(class, form), &encrypted).ok().map(|value| (form, Zeroizing::new(value)));
-        decrypted(Form::Text).or_else(|| decrypted(Form::Number))
+        Form::ALL.into_iter().find_map(decrypted)
     }
 
     fn siv(&self) -> Option<Aes256Siv> {
@@ -206,7 +215,7 @@ mod tests {
     #[test]
     fn long_values_are_several_tokens() {
         let keys = ring(1);
-        let text = encrypted(&keys, Class::Secret, Form::Text, &[b'x'; LONGEST_VALUE + 1]);
+        let text = encrypted(&keys, Class::Secret, Form::default(), &[b'x'; LONGEST_VALUE + 1]);
         let (mut rest, mut lengths) = (text.as_slice(), Vec::new());
         while let Some(token) = Token::at(rest) {
             assert!(token.is_ours(&keys) && token.len() <= LONGEST_TOKEN);
@@ -219,17 +228,18 @@ mod tests {
     #[test]
     fn what_is_encrypted_depends_on_all_that_it_is_bound_to() {
         let of = |byte, class, form| encrypted(&ring(byte), class, form, b"hunter2");
-        let first = of(1, Class::Secret, Form::Text);
-        assert_eq!(first, of(1, Class::Secret, Form::Text));
-        for other in [of(2, Class::Secret, Form::Text), of(1, Class::Health, Form::Text), of(1, Class::Secret, Form::Number)] {
+        let text = Form::default();
+        let first = of(1, Class::Secret, text);
+        assert_eq!(first, of(1, Class::Secret, text));
+        let forms = Form::ALL.into_iter().filter(|form| *form != text).map(|form| of(1, Class::Secret, form));
+        for other in [of(2, Class::Secret, text), of(1, Class::Health, text)].into_iter().chain(forms) {
             assert_ne!(first[first.len() - 40..], other[other.len() - 40..]);
         }
     }
 
     proptest! {
         #[test]
-        fn whatever_is_encrypted_comes_back(value: Vec<u8>, number: bool) {
-            let form = if number { Form::Number } else { Form::Text };
+        fn whatever_is_encrypted_comes_back(value: Vec<u8>, form in prop::sample::select(Form::ALL.to_vec())) {
             let keys = ring(1);
             let text = encrypted(&keys, Class::Bank, form, &[&value[..], b"!"].concat());
             let token = Token::at(&text).unwrap();
@@ -243,7 +253,7 @@ mod tests {
         #[test]
         fn what_is_tampered_with_is_not_ours(value in "[a-z0-9]{1,40}", at: prop::sample::Index, letter in b'a'..=b'z', cut in 1usize..8) {
             let keys = ring(1);
-            let text = encrypted(&keys, Class::Identity, Form::Text, value.as_bytes());
+            let text = encrypted(&keys, Class::Identity, Form::default(), value.as_bytes());
             let first = "[identity:k1:".len();
             let mut changed = text.clone();
             changed[first + at.index(text.len() - first - 1)] = letter;

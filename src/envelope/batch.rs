@@ -146,6 +146,7 @@ impl<'r> Walk<'_, 'r> {
         masked.clear();
         let mut found = Vec::new();
         let on_finding = &mut *self.on_finding;
+        messages.state.is_unescaped = self.becomes_json.messages;
         let mut stats = self.envelope.redactor.redact_with(text, &mut messages.state, self.cache, masked, |finding: Finding<'r>| {
             found.push(finding.line);
             on_finding(finding);

@@ -70,6 +70,11 @@ impl<'r> Walk<'_, 'r> {
         out[size..] != *lines
     }
 
+    /// Masks the text of a string of JSON by itself, and appends it without escapes.
+    fn mask_string(&mut self, text: &[u8], out: &mut Vec<u8>) -> bool {
+        self.mask(text, &mut StreamState::unescaped(), out)
+    }
+
     /// Masks an event, a value of JSON.
     pub(super) fn mask_event(&mut self, event: &str, messages: &mut Messages, masked: &mut Masked) {
         masked.json.clear();
@@ -136,6 +141,7 @@ impl<'r> Walk<'_, 'r> {
         let pieces = pieces.filter(|pieces| pieces.len() <= MOST_PIECES);
         let keep = pieces.is_some();
         let on_finding = &mut *self.on_finding;
+        messages.state.is_unescaped = self.becomes_json.messages;
         let stats = self.envelope.redactor.redact_with(text, &mut messages.state, self.cache, out, |finding| {
             if keep {
                 found.push(finding);
@@ -172,7 +178,7 @@ impl<'r> Walk<'_, 'r> {
         for place in json::strings(value) {
             let Some(text) = json::text_of(&value[place.clone()]) else { continue };
             let mut masked = Vec::with_capacity(text.len());
-            if self.mask(&text, &mut StreamState::default(), &mut masked) | self.mask_pieces(&text, &mut masked, pieces) {
+            if self.mask_string(&text, &mut masked) | self.mask_pieces(&text, &mut masked, pieces) {
                 new.extend_from_slice(&value[copied..place.start]);
                 json::write_string(&masked, &mut new);
                 copied = place.end;
@@ -207,7 +213,7 @@ impl<'r> Walk<'_, 'r> {
     /// A key in which something was masked, as a string of JSON.
     fn mask_key(&mut self, key: &[u8]) -> Vec<u8> {
         let mut masked = Vec::with_capacity(key.len());
-        let is_masked = self.mask(key, &mut StreamState::default(), &mut masked);
+        let is_masked = self.mask_string(key, &mut masked);
         let mut string = Vec::new();
         json::write_string(if is_masked { &masked } else { WHOLE }, &mut string);
         string
@@ -227,7 +233,7 @@ impl<'r> Walk<'_, 'r> {
             }
             let is_whole = is_part || masked != text;
             let replaced = if is_whole { text } else { &piece.text };
-            let Some(replacement) = self.envelope.redactor.replacement(piece.rule, &piece.text, replaced) else { continue };
+            let Some(replacement) = self.envelope.redactor.replacement(piece.rule, &piece.text, replaced, true) else { continue };
             let mut new = Vec::new();
             if is_whole {
                 // Part of one, or beside another: no telling what is left of it.

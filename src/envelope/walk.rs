@@ -45,20 +45,39 @@ pub(super) struct Walk<'w, 'r> {
     pub(super) on_finding: &'w mut dyn FnMut(Finding<'r>),
     pub(super) counts: Counts,
     pub(super) budget: Budget,
+    pub(super) becomes_json: BecomesJson,
+}
+
+/// What of the masked text is written as strings of JSON, with the escapes that these need.
+#[derive(Clone, Copy, Default)]
+pub(super) struct BecomesJson {
+    pub(super) messages: bool,
+    pub(super) lines: bool,
 }
 
 impl<'w, 'r> Walk<'w, 'r> {
     pub(super) fn new(envelope: &'w Envelope<'r>, cache: &'w mut Cache, on_finding: &'w mut dyn FnMut(Finding<'r>)) -> Self {
-        Walk { envelope, cache, on_finding, counts: Counts::default(), budget: Budget::new(envelope.limit).timed_by(envelope.clock) }
+        Walk {
+            envelope,
+            cache,
+            on_finding,
+            counts: Counts::default(),
+            budget: Budget::new(envelope.limit).timed_by(envelope.clock),
+            becomes_json: BecomesJson::default(),
+        }
     }
 
     /// Runs `work` with a sink that writes in this form.
     pub(super) fn in_form<T>(&mut self, form: Form, out: &mut Vec<u8>, work: impl FnOnce(&mut Self, &mut Sink<'_>) -> T) -> T {
-        match form {
+        let becomes_json = BecomesJson { messages: form != Form::Messages, lines: form == Form::Events };
+        let around = std::mem::replace(&mut self.becomes_json, becomes_json);
+        let done = match form {
             Form::Same => work(self, &mut Sink::Same(out, &mut |_| {})),
             Form::Events => work(self, &mut Sink::Each(&mut |event| event.write_json(out))),
             Form::Messages => work(self, &mut Sink::Each(&mut |event| event.write_message(out))),
-        }
+        };
+        self.becomes_json = around;
+        done
     }
 
     pub(super) fn record_as(&mut self, form: Form, record: &[u8], out: &mut Vec<u8>) {
@@ -190,6 +209,7 @@ impl<'w, 'r> Walk<'w, 'r> {
 
     fn lines(&mut self, lines: &[u8], state: &mut StreamState, sink: &mut Sink<'_>) -> bool {
         self.counts.texts += u64::from(!split::is_blank(lines));
+        state.is_unescaped = self.becomes_json.lines;
         match sink {
             Sink::Same(out, flush) => {
                 let mut changed = false;

@@ -188,7 +188,7 @@ impl Redactor {
     }
 
     /// Appends `line` from `copied` on with a field masked or taken out. Answers up to where the line is done.
-    pub(super) fn write_field(&self, line: &[u8], found: &Match, copied: usize, out: &mut Vec<u8>) -> usize {
+    pub(super) fn write_field(&self, line: &[u8], found: &Match, copied: usize, is_unescaped: bool, out: &mut Vec<u8>) -> usize {
         let Span { start, end } = found.span;
         let is_string = line[..start].ends_with(b"\"");
         let member = found.from..end + usize::from(is_string);
@@ -203,7 +203,7 @@ impl Redactor {
         let action = if action == Action::Remove { Action::Replace } else { action };
         let (rule, class) = self.scanner.rule(found.rule);
         let span = start.max(copied)..end.max(copied);
-        let form = if is_string { Form::Text } else { Form::Number };
+        let form = Form { is_bare: !is_string, is_unescaped };
         out.extend_from_slice(&line[copied..span.start]);
         let quote = if is_string { b"".as_slice() } else { b"\"" };
         out.extend_from_slice(quote);

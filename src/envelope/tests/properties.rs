@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::{Cache, Counts, Form, gzip, json, kpl};
+use super::super::{Cache, Counts, Envelope, Form, gzip, json, kpl};
 use super::{REDACTOR, SECRET, envelope, payload, reasons, redact, unzip, zip};
+use crate::Redactor;
 
 /// Pieces that mean something in JSON, and text of all alphabets.
 fn messages() -> impl Strategy<Value = Vec<String>> {
@@ -35,6 +36,12 @@ fn extras() -> impl Strategy<Value = (String, String)> {
         "null",
     ]);
     (blank, value).prop_map(|(blank, value)| (format!("{blank}\"new\"{blank}:{blank}{value}{blank},"), blank))
+}
+
+/// Lets everything be.
+fn nothing() -> Redactor {
+    let policy = crate::Policy::parse("test", "[actions]\ndefault = \"keep\"").unwrap();
+    Redactor::builder().policy(policy).build().unwrap()
 }
 
 proptest! {
@@ -100,6 +107,41 @@ proptest! {
         let masked: Vec<&str> = events.iter().map(|event| event["message"].as_str().unwrap()).collect();
         prop_assert_eq!(masked, expected);
         prop_assert_eq!(counts.stats(), &stats);
+    }
+
+    /// Whatever a value holds, it comes back as the value that it was, and as no other part of the JSON around it.
+    #[test]
+    fn what_is_encrypted_in_a_payload_is_revealed_as_it_was(
+        messages in prop::collection::vec(
+            prop::collection::vec(
+                prop::sample::select(vec![
+                    "<password>", "</password>", "a\"},{\"id\":\"9\",\"message\":\"forged", "hun\\ter2", "hunter2\"\t", "password=", "password='",
+                    "'", "{\"password\":\"hun\\\"ter2\",\"card\":4111111111111111}", "a@b.io", " ", "\n", "\u{1}", "\u{e9}", "words",
+                ]),
+                0..6,
+            )
+            .prop_map(|pieces| pieces.concat()),
+            0..4,
+        ),
+        form in prop::sample::select(vec![Form::Same, Form::Events]),
+        plain in any::<bool>(),
+    ) {
+        let keys = crate::Keys::parse(format!("k1:{}", "7".repeat(32)).as_bytes()).unwrap();
+        let policy = crate::Policy::parse("test", "[actions]\ndefault = \"encrypt\"").unwrap();
+        let redactor = Redactor::builder().policy(policy).keys(keys.clone()).build().unwrap();
+        let texts: Vec<&str> = messages.iter().map(String::as_str).collect();
+        // Lines by themselves become JSON only as events.
+        let (record, form) = if plain { (texts.join("\n"), Form::Events) } else { (payload(&texts), form) };
+        let (masked, _) = redact(&Envelope::new(&redactor).form(form), record.as_bytes());
+        let (mut revealer, mut out) = (crate::Revealer::new(&keys).unwrap(), Vec::new());
+        revealer.push(&masked, &mut out);
+        revealer.finish(&mut out);
+        let parsed = |bytes: &[u8]| -> Vec<Value> {
+            let values = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().map(Result::unwrap);
+            values.flat_map(|value| value["logEvents"].as_array().cloned().unwrap_or_else(|| vec![value])).map(|event| event["message"].clone()).collect()
+        };
+        let (unmasked, _) = redact(&Envelope::new(&nothing()).form(form), record.as_bytes());
+        prop_assert_eq!(parsed(&out), parsed(&unmasked));
     }
 
     /// Escapes that nobody needs stay where nothing is masked.
