@@ -1,13 +1,13 @@
 # The parameters of cloudformation/root.yaml, under the same names and with the same defaults; a check compares the two.
 
 variable "name" {
-  description = "What everything is called, or begins with."
+  description = "What everything is called, or begins with. Two deployments in one account need two, in whatever regions."
   type        = string
   default     = "logveil"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
-    error_message = "name: 2 to 31 lower-case letters, digits and dashes, a letter first."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.name))
+    error_message = "name: 2 to 24 lower-case letters, digits and dashes, a letter first, no dash last. The buckets' names begin with it, and have at most 63."
   }
 }
 
