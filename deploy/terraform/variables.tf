@@ -62,7 +62,7 @@ variable "vpc_cidr" {
 }
 
 variable "s3_prefix_list_id" {
-  description = "The prefix list of S3 in the region, for that network: aws ec2 describe-managed-prefix-lists."
+  description = "The prefix list of S3 in the region, for that network; looked up if empty."
   type        = string
   default     = ""
 }
@@ -125,7 +125,7 @@ variable "code_signing_config_arn" {
 }
 
 variable "architecture" {
-  description = "That of the package."
+  description = "That of the package, and of the extension's layer."
   type        = string
   default     = "x86_64"
 
@@ -147,7 +147,7 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Seconds for one invocation."
+  description = "Seconds for one invocation; at most 300 for Firehose, which waits no longer."
   type        = number
   default     = 60
 
@@ -181,7 +181,7 @@ variable "fallback" {
 }
 
 variable "extension_layer_arn" {
-  description = "The layer AWS-Parameters-and-Secrets-Lambda-Extension of the region, by which the secret is read."
+  description = "The layer AWS-Parameters-and-Secrets-Lambda-Extension of the region (for arm64 the one that ends with -Arm64), by which the secret is read."
   type        = string
   default     = ""
 }
