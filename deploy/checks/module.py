@@ -83,7 +83,8 @@ def _statement(body, names):
         statement["Resource"] = texts(body["resources"])
     for principal in body.get("principals", []):
         statement.setdefault("Principal", {})[_single(principal["type"])] = texts(principal["identifiers"])
-    for condition in body.get("condition", []):
+    dynamic = [content for block in body.get("dynamic", []) for name, inner in block.items() if name == "condition" for content in inner["content"]]
+    for condition in body.get("condition", []) + dynamic:
         test = statement.setdefault("Condition", {}).setdefault(_single(condition["test"]), {})
         test[_single(condition["variable"])] = _single(texts(condition["values"]))
     return statement

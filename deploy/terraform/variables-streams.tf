@@ -28,6 +28,12 @@ variable "operator_principal_arn" {
   default     = ""
 }
 
+variable "operator_mfa" {
+  description = "Whether that takes a second factor that IAM knows; false for the role of an identity provider, which asks for it itself. Only with operator_principal_arn."
+  type        = bool
+  default     = true
+}
+
 variable "masked_retention_days" {
   description = "How long masked objects and log events are kept."
   type        = number
@@ -181,7 +187,7 @@ variable "account_level" {
 }
 
 variable "excluded_log_groups" {
-  description = "Log groups that the account's subscription leaves out. Those of logveil itself are left out anyway."
+  description = "Log groups that the account's subscription leaves out. Those of logveil itself are left out anyway; leave out that of CloudTrail."
   type        = list(string)
   default     = []
 }
