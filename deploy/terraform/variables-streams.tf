@@ -275,6 +275,12 @@ variable "deliver_seconds" {
   }
 }
 
+variable "expect_traffic" {
+  description = "Whether the function is called all the time, so that a quarter of an hour without a call is an alarm."
+  type        = bool
+  default     = false
+}
+
 variable "findings_band" {
   description = "How many standard deviations findings may leave what is usual."
   type        = number
