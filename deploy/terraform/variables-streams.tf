@@ -38,6 +38,11 @@ variable "masked_retention_days" {
   description = "How long masked objects and log events are kept."
   type        = number
   default     = 90
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.masked_retention_days)
+    error_message = "masked_retention_days: one that a log group takes, such as 7, 30, 90, 365."
+  }
 }
 
 variable "stream_retention_hours" {

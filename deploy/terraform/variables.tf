@@ -172,6 +172,11 @@ variable "log_retention_days" {
   description = "How long the function's own log is kept."
   type        = number
   default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days: one that a log group takes, such as 7, 30, 90, 365."
+  }
 }
 
 variable "fallback" {
