@@ -2,7 +2,7 @@
 
 What comes out is a table of findings for each linter, and an exit code of 1 if one is not justified, a justification is not
 needed, a wildcard says no reason, docs/permissions.md does not list it, templates and module do not say the same, two packages
-differ, or a bad twin passes.
+differ, a bad twin passes, or deploy/README.md gives other numbers.
 """
 
 import glob
@@ -44,6 +44,7 @@ def main():
     problems += package_problems(work)
     caught, missed = twins(work)
     problems += missed
+    problems += stale_numbers(numbers, len(caught))
     print("".join(f"{name}: {number}\n" for name, number in numbers.items()), end="")
     print(f"bad twins caught: {len(caught)} of {len(caught) + len(missed)}")
     for line in caught:
@@ -160,6 +161,19 @@ def write_permissions():
         head = file.read().split(MARK)[0]
     with open(PERMISSIONS, "w", encoding="utf-8") as file:
         file.write(f"{head}{MARK}\n{wildcards.table(sources())}")
+
+
+def stale_numbers(numbers, caught):
+    """What deploy/README.md says was looked at, where it was not."""
+    reasons = {(path, statement) for path in sources() for _, statement, _ in wildcards.of(path)}
+    sentences = [
+        f"of {numbers['templates']} templates in {numbers['renderings of them']} renderings, and {numbers['policies']} policies",
+        f"| {caught} of {caught} rules caught, in {len(glob.glob(f'{HERE}/bad/*'))} files |",
+        f"{sum(len(wildcards.of(path)) for path in sources())} wildcards in {len(reasons)} statements",
+    ]
+    with open(f"{HERE}/README.md", encoding="utf-8") as file:
+        text = file.read()
+    return [f"deploy/README.md does not say: {sentence}" for sentence in sentences if sentence not in text]
 
 
 def package_problems(work):
