@@ -188,3 +188,107 @@ fn compare(used: &BTreeSet<String>) {
     assert!(unknown.is_empty(), "used and never written: {unknown:?}");
     assert!(used.len() >= 15, "{used:?}: has the file changed its form?");
 }
+
+/// The blocks of a file that begin with a line for which `is_head` holds, each with its head.
+fn blocks(text: &str, is_head: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    let mut blocks: Vec<(String, String)> = Vec::new();
+    for line in text.lines() {
+        match blocks.last_mut() {
+            _ if is_head(line) => blocks.push((line.trim().trim_end_matches(':').to_owned(), String::new())),
+            Some((_, block)) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+            None => {}
+        }
+    }
+    blocks
+}
+
+fn below(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let folder = root().join(folder);
+    files().into_iter().filter(|path| path.starts_with(&folder) && path.to_string_lossy().ends_with(ending)).collect()
+}
+
+/// A first deployment that fails must be possible again, and what holds records must outlive its stack.
+#[test]
+fn what_holds_records_or_keys_is_kept() {
+    const KEPT: &[&str] = &["AWS::KMS::Key", "AWS::Kinesis::Stream", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SecretsManager::Secret"];
+    let mut kept = 0;
+    for path in below("deploy/cloudformation", ".yaml") {
+        let template = fs::read_to_string(&path).unwrap();
+        for (name, block) in blocks(&template, |line| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':')) {
+            let is_masked_group = block.contains("Type: AWS::Logs::LogGroup\n") && block.contains("/masked\"\n");
+            if KEPT.iter().any(|kind| block.contains(&format!("    Type: {kind}\n"))) || is_masked_group {
+                let is_kept = block.contains("    DeletionPolicy: RetainExceptOnCreate\n    UpdateReplacePolicy: Retain\n");
+                assert!(is_kept, "{}: {name}", path.display());
+                kept += 1;
+            }
+        }
+    }
+    assert_eq!(kept, 12, "have the templates changed their form?");
+}
+
+#[test]
+fn so_it_is_by_the_module() {
+    const KEPT: &[&str] = &["kinesis_stream", "kms_key", "s3_bucket", "secretsmanager_secret", "sqs_queue"];
+    let mut kept = 0;
+    for path in below("deploy/terraform", ".tf") {
+        let module = fs::read_to_string(&path).unwrap();
+        for (head, block) in blocks(&module, |line| line.starts_with("resource ")) {
+            let is_masked_group = head.contains("\"aws_cloudwatch_log_group\" \"masked\"");
+            if KEPT.iter().any(|kind| head.contains(&format!("\"aws_{kind}\""))) || is_masked_group {
+                assert!(block.split("\n}\n").next().unwrap().contains("    prevent_destroy = true\n"), "{}: {head}", path.display());
+                kept += 1;
+            }
+        }
+    }
+    assert_eq!(kept, 9, "has the module changed its form?");
+}
+
+/// Who may publish to the topic must be able to encrypt what it says, or nobody is told of anything.
+#[test]
+fn what_reaches_the_topic_may_use_its_key() {
+    let services = |path: &str| -> Vec<String> {
+        let text = read(path);
+        let lines = text.lines().filter(|line| line.contains("\"cloudwatch.amazonaws.com\"") || line.contains("[cloudwatch.amazonaws.com"));
+        lines.map(|line| line.split_once('[').unwrap().1.replace('"', "")).map(|rest| rest.split(']').next().unwrap().to_owned()).collect()
+    };
+    for path in
+        ["deploy/cloudformation/watch.yaml", "deploy/cloudformation/keys.yaml", "deploy/terraform/watch.tf", "deploy/terraform/keys.tf"]
+    {
+        assert_eq!(services(path), ["cloudwatch.amazonaws.com, budgets.amazonaws.com"], "{path}");
+    }
+}
+
+#[test]
+fn the_runbook_has_every_alarm_and_so_has_the_module() {
+    let (template, module, runbook) =
+        (read("deploy/cloudformation/watch.yaml"), read("deploy/terraform/watch.tf"), read("docs/operations.md"));
+    let alarms: BTreeSet<&str> = template.split("AlarmName: !Sub \"${Name}-").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(alarms.len() >= 15, "{alarms:?}");
+    for alarm in alarms {
+        assert!(runbook.contains(&format!("`NAME-{alarm}`")), "docs/operations.md: {alarm}");
+        let is_listed = module.lines().any(|line| line.trim_start().split_once('=').is_some_and(|(name, _)| name.trim() == alarm));
+        assert!(is_listed || module.contains(&format!("\"${{var.name}}-{alarm}\"")), "deploy/terraform/watch.tf: {alarm}");
+    }
+}
+
+/// The threat model names tests as `file`: `function`, `function`.
+#[test]
+fn tests_that_the_threat_model_names_are_there() {
+    let model = read("docs/threat-model.md");
+    let mut named = 0;
+    for row in model.lines().filter(|line| line.starts_with('|')) {
+        for part in row.split(['|', ';']) {
+            let Some((file, functions)) = part.trim().strip_prefix('`').and_then(|rest| rest.split_once("`: `")) else { continue };
+            let source = read(file);
+            for function in functions.trim_end_matches('`').split("`, `") {
+                // Or a test that a macro makes, of that name.
+                assert!(source.contains(&format!("fn {function}(")) || source.contains(&format!("{function}:")), "{file}: {function}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named >= 70, "{named}: has the table changed its form?");
+}

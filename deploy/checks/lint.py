@@ -1,7 +1,8 @@
 """Holds templates, Terraform and policies to the linters, and the linters to deliberately bad twins.
 
 What comes out is a table of findings for each linter, and an exit code of 1 if one is not justified, a justification is not
-needed, a wildcard says no reason, docs/permissions.md does not list it, two packages differ, or a bad twin passes.
+needed, a wildcard says no reason, docs/permissions.md does not list it, templates and module do not say the same, two packages
+differ, a bad twin passes, or deploy/README.md gives other numbers.
 """
 
 import glob
@@ -14,8 +15,10 @@ import tomllib
 import zipfile
 
 import linters
+import mappings
 import module
 import package
+import parity
 import scenarios
 import template
 import wildcards
@@ -37,10 +40,11 @@ def main():
     problems += [f"{linter} {rule}: {where}" for linter, rule, where in findings]
     problems += [f"deploy/checks/justified.toml: {entry['linter']} {entry['rule']} at {entry['where']} is no longer found" for entry in unneeded]
     problems += wildcard_problems()
-    problems += parameter_problems()
+    problems += parity.parameters(f"{HERE}/cloudformation", f"{HERE}/terraform")
     problems += package_problems(work)
     caught, missed = twins(work)
     problems += missed
+    problems += stale_numbers(numbers, len(caught))
     print("".join(f"{name}: {number}\n" for name, number in numbers.items()), end="")
     print(f"bad twins caught: {len(caught)} of {len(caught) + len(missed)}")
     for line in caught:
@@ -52,10 +56,13 @@ def main():
 
 def everything(work):
     """All findings, and how much was looked at."""
-    rendered, documents, count = render(work)
+    rendered, documents, count, findings = render(work)
+    ours, theirs = list(documents), [policy for folder in MODULES for policy in module.policies(folder)]
+    documents += theirs
+    findings += [("parity", "statement", where) for where in parity.statements(ours, theirs)]
     for folder in MODULES:
-        documents += list(module.policies(folder))
-    findings = linters.cfn_lint(TEMPLATES)
+        findings += [("mappings", rule, where) for rule, where in mappings.of_module(folder)]
+    findings += linters.cfn_lint(TEMPLATES)
     # The templates as they are written, too: these are what people read.
     numbers = {"templates": len(TEMPLATES), "renderings of them": len(os.listdir(rendered)), "policies": len(documents)}
     for name, folder in (("cloudformation", f"{HERE}/cloudformation"), ("cloudformation", rendered), ("terraform", f"{HERE}/terraform")):
@@ -67,6 +74,7 @@ def everything(work):
         numbers[f"checkov, {os.path.basename(folder)}"] = f"{passed} passed, {skipped} skipped with a reason"
     for place, document in documents:
         findings += linters.parliament_policy(place, document)
+    findings += hidden_wildcards(documents)
     if module.unformatted(f"{HERE}/terraform"):
         findings.append(("terraform", "fmt", "deploy/terraform: run `terraform fmt -recursive`"))
     numbers["findings before justification"] = tally(findings)
@@ -83,23 +91,24 @@ def tally(findings):
 def render(work):
     """Writes the templates as they are deployed into a folder.
 
-    Gives the folder, the policies in them, each once, and the number of resources.
+    Gives the folder, the policies in them, each once, the number of resources, and what is found in mappings.
     """
     folder = os.path.join(work, "rendered")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    documents, count = {}, 0
+    documents, count, findings = {}, 0, []
     for path in TEMPLATES:
         name = os.path.basename(path).removesuffix(".yaml")
         for digest, rendered in scenarios.renderings(template.read(path)).items():
             with open(f"{folder}/{name}-{digest}.json", "w", encoding="utf-8") as file:
                 json.dump(rendered, file, indent=1)
             count += len(rendered["Resources"])
+            findings += [("mappings", rule, f"{name}: {where}") for rule, where in mappings.of_template(rendered)]
             for place, document in template.policies(rendered):
                 # That of a subscription is no policy of rights.
                 if "Statement" in document:
                     documents[f"{name}/{place}", json.dumps(document)] = document
-    return folder, [(place, document) for (place, _), document in documents.items()], count
+    return folder, [(place, document) for (place, _), document in documents.items()], count, findings
 
 
 def justified(findings):
@@ -129,6 +138,24 @@ def wildcard_problems():
     return problems
 
 
+def hidden_wildcards(documents, paths=None):
+    """Statements of policies that hold a wildcard which their file does not show."""
+    shown = {}
+    for path in paths or sources():
+        shown.setdefault(_stem(path), set()).update(statement for _, statement, _ in wildcards.of(path))
+    for place, document in documents:
+        file, where = place.split("/", 1)
+        for statement in wildcards.in_policy(where.split(".")[0], document):
+            if statement not in shown.get(file, ()):
+                yield "wildcards", "hidden", f"{place}: {statement}"
+
+
+def _stem(path):
+    """What the place of a policy begins with: the template, or the folder of the module."""
+    folder, name = os.path.split(path)
+    return name.removesuffix(".yaml") if name.endswith(".yaml") else os.path.basename(folder)
+
+
 def write_permissions():
     with open(PERMISSIONS, encoding="utf-8") as file:
         head = file.read().split(MARK)[0]
@@ -136,25 +163,17 @@ def write_permissions():
         file.write(f"{head}{MARK}\n{wildcards.table(sources())}")
 
 
-def parameter_problems():
-    """Where the parameters of the root template and the variables of the module are not the same."""
-    parameters = template.read(f"{HERE}/cloudformation/root.yaml")["Parameters"]
-    told = {snake(name): plain(about.get("Default")) for name, about in parameters.items()}
-    known = {name: plain(default) for name, default in module.variables(f"{HERE}/terraform").items()}
-    problems = [f"{name}: only one of root.yaml and variables.tf has it" for name in sorted(set(told) ^ set(known))]
-    return problems + [f"{name}: {told[name]!r} in root.yaml, {known[name]!r} in variables.tf" for name in sorted(set(told) & set(known)) if told[name] != known[name]]
-
-
-def snake(name):
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def plain(default):
-    """A default as both would say it."""
-    text = "" if default in (None, []) else str(default).lower()
-    # A number below zero is an expression to the reader of Terraform.
-    text = text[2:-1] if text.startswith("${-") else text
-    return {"yes": "true", "no": "false"}.get(text, text)
+def stale_numbers(numbers, caught):
+    """What deploy/README.md says was looked at, where it was not."""
+    reasons = {(path, statement) for path in sources() for _, statement, _ in wildcards.of(path)}
+    sentences = [
+        f"of {numbers['templates']} templates in {numbers['renderings of them']} renderings, and {numbers['policies']} policies",
+        f"| {caught} of {caught} rules caught, in {len(glob.glob(f'{HERE}/bad/*'))} files |",
+        f"{sum(len(wildcards.of(path)) for path in sources())} wildcards in {len(reasons)} statements",
+    ]
+    with open(f"{HERE}/README.md", encoding="utf-8") as file:
+        text = file.read()
+    return [f"deploy/README.md does not say: {sentence}" for sentence in sentences if sentence not in text]
 
 
 def package_problems(work):
@@ -202,19 +221,26 @@ def findings_of_twins(work):
     folder = os.path.join(work, "twins")
     shutil.rmtree(folder, ignore_errors=True)
     paths = {os.path.basename(path): path for path in glob.glob(f"{HERE}/bad/*")}
-    found = {name: {"wildcard reason" for _, _, reason in wildcards.of(path) if not reason} for name, path in paths.items()}
+    found = {name: set() for name in paths}
     documents = []
     for name, path in paths.items():
+        unreasoned = [line for line, _, reason in wildcards.of(path) if not reason]
+        found[name] |= {"wildcard reason", f"{len(unreasoned)} wildcards without a reason"} if unreasoned else set()
         os.makedirs(f"{folder}/{name}")
         if name.endswith(".tf"):
             shutil.copy(path, f"{folder}/{name}")
             documents += [(name, document) for _, document in module.policies(f"{folder}/{name}")]
             found[name] |= {"terraform fmt"} if module.unformatted(f"{folder}/{name}") else set()
+            found[name] |= {f"mappings {rule}" for rule, _ in mappings.of_module(f"{folder}/{name}")}
             continue
         for digest, rendered in scenarios.renderings(template.read(path)).items():
             with open(f"{folder}/{name}/{digest}.json", "w", encoding="utf-8") as file:
                 json.dump(rendered, file)
-            documents += [(name, document) for _, document in template.policies(rendered)]
+            policies = list(template.policies(rendered))
+            documents += [(name, document) for _, document in policies]
+            found[name] |= {f"mappings {rule}" for rule, _ in mappings.of_template(rendered)}
+            stem = name.removesuffix(".yaml")
+            found[name] |= {"hidden wildcard" for _ in hidden_wildcards([(f"{stem}/{place}", document) for place, document in policies], [path])}
     findings = linters.cfn_lint([path for name, path in paths.items() if name.endswith(".yaml")])
     for framework in ("cloudformation", "terraform"):
         findings += linters.checkov(folder, framework)[0]

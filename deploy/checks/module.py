@@ -48,13 +48,31 @@ def policies(folder):
             yield f"{os.path.basename(folder)}/{name}", {"Version": "2012-10-17", "Statement": statements}
 
 
+def resources(folder, kind):
+    """The resources of a kind: pairs of name and body."""
+    for block in parse(folder).get("resource", []):
+        yield from block.get(kind, {}).items()
+
+
 def variables(folder):
-    """The variables with their defaults, None where one must be given."""
+    """The variables: type, default (None where one must be given), and limits as a template would say them."""
     found = {}
     for block in parse(folder).get("variable", []):
         for name, body in block.items():
-            found[name] = _single(body.get("default"))
+            conditions = " ".join(str(_single(validation["condition"])) for validation in body.get("validation", []))
+            found[name] = {"type": _single(body["type"])[2:-1], "default": _single(body.get("default")), "limits": _limits(conditions)}
     return found
+
+
+def _limits(conditions):
+    limits = {kind: found[1] for kind, found in (("MinValue", re.search(r">= (-?\d+)", conditions)), ("MaxValue", re.search(r"<= (-?\d+)", conditions))) if found}
+    values = re.search(r"contains\(\[(.*?)\],", conditions)
+    if values:
+        limits["AllowedValues"] = [value.strip("' ") for value in values[1].split(",")]
+    pattern = re.search(r'regex\("\^(.*)\$"', conditions)
+    if pattern:
+        limits["AllowedPattern"] = pattern[1]
+    return limits
 
 
 def _names(blocks):
@@ -83,7 +101,8 @@ def _statement(body, names):
         statement["Resource"] = texts(body["resources"])
     for principal in body.get("principals", []):
         statement.setdefault("Principal", {})[_single(principal["type"])] = texts(principal["identifiers"])
-    for condition in body.get("condition", []):
+    dynamic = [content for block in body.get("dynamic", []) for name, inner in block.items() if name == "condition" for content in inner["content"]]
+    for condition in body.get("condition", []) + dynamic:
         test = statement.setdefault("Condition", {}).setdefault(_single(condition["test"]), {})
         test[_single(condition["variable"])] = _single(texts(condition["values"]))
     return statement

@@ -18,6 +18,8 @@ SINKS = {
 def choices(parameters):
     """The defaults, everything filled in, and on top of both each of the few values that a parameter may have."""
     filled = {name: placeholder(name) for name, about in parameters.items() if about.get("Default") == "" and "AllowedValues" not in about}
+    # As most patterns are: what holds it must stand the quotes.
+    filled |= {name: '{ $.level = "error" }' for name in filled if name == "FilterPattern"}
     filled |= {name: "/app/a,/app/b" for name, about in parameters.items() if about["Type"] == "CommaDelimitedList"}
     for base in ({}, filled):
         yield base

@@ -153,6 +153,8 @@ class Rendering:
                 return re.sub(r"\$\{([^!}]+)\}", lambda match: self._named(match[1]), argument)
             case "Fn::Join":
                 return argument[0].join(map(str, self.value(argument[1])))
+            case "Fn::ToJsonString":
+                return json.dumps(self.value(argument))
             case "Fn::Select":
                 return self.value(argument[1])[int(argument[0])]
             case "Fn::GetAZs":

@@ -91,7 +91,8 @@ data "aws_iam_policy_document" "failure_readers" {
       variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
       values   = [aws_kms_key.failure.arn]
     }
-    # Who names none gets that of the bucket.
+    # Who names none gets that of the bucket. No more is denied than here: Lambda writes into this bucket, AWS does not say
+    # with which headers, and what it may not write is lost.
     condition {
       test     = "Null"
       variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -137,6 +138,47 @@ data "aws_iam_policy_document" "quarantine_readers" {
       values   = ["false"]
     }
   }
+  statement {
+    sid       = "UnderAKey"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.quarantine_arn}/*"] # wildcard: every object
+    principals {
+      type        = "AWS"
+      identifiers = ["*"] # wildcard: a denial, for everyone
+    }
+    condition {
+      test     = "StringNotEquals"
+      variable = "s3:x-amz-server-side-encryption"
+      values   = ["aws:kms"]
+    }
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption"
+      values   = ["false"]
+    }
+  }
+  # A kind of encryption without a key is that of the account.
+  statement {
+    sid       = "NamedBesideItsKind"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.quarantine_arn}/*"] # wildcard: every object
+    principals {
+      type        = "AWS"
+      identifiers = ["*"] # wildcard: a denial, for everyone
+    }
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption"
+      values   = ["false"]
+    }
+    condition {
+      test     = "Null"
+      variable = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+      values   = ["true"]
+    }
+  }
 }
 
 module "masked" {
@@ -144,6 +186,7 @@ module "masked" {
   name        = local.masked_name
   kms_key_arn = aws_kms_key.masked.arn
   days        = { "" = var.masked_retention_days, "failed/" = var.raw_retention_days }
+  former_days = { "" = 7 }
   log_bucket  = module.access.name
   policies    = [data.aws_iam_policy_document.masked_readers.json]
   tags        = local.tags

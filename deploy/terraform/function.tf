@@ -215,6 +215,25 @@ data "aws_iam_policy_document" "policy_bucket" {
     actions   = ["s3:GetObject"]
     resources = ["arn:${local.partition}:s3:::${var.policy_bucket_name}/logveil/*"] # wildcard: policy and packs have names of their own
   }
+  # S3 says to KMS which object is read, or, with a key for the bucket, which bucket.
+  statement {
+    sid       = "DecryptPolicy"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.masked.arn]
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${local.region}.amazonaws.com"]
+    }
+    condition {
+      test     = "StringLike"
+      variable = "kms:EncryptionContext:aws:s3:arn"
+      values = [ # wildcard: policy and packs have names of their own
+        "arn:${local.partition}:s3:::${var.policy_bucket_name}",
+        "arn:${local.partition}:s3:::${var.policy_bucket_name}/logveil/*",
+      ]
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "policy_bucket" {
@@ -273,6 +292,18 @@ resource "aws_lambda_function" "this" {
       condition     = var.key_secret == "none" || var.extension_layer_arn != ""
       error_message = "The secret is read through the extension: give extension_layer_arn too."
     }
+    precondition {
+      condition     = var.architecture == "x86_64" || var.code_key != "logveil-lambda-x86_64.zip"
+      error_message = "The package of code_key is for x86_64: give that for arm64."
+    }
+    precondition {
+      condition     = var.shape != "firehose" || var.timeout <= 300
+      error_message = "timeout: at most 300 for the shape firehose, which waits no longer for an answer."
+    }
   }
-  depends_on = [aws_iam_role_policy.run, aws_iam_role_policy.network]
+  # All that it may do: what calls it waits for it, and the first records would fail for want of a right otherwise.
+  depends_on = [
+    aws_iam_role_policy.encrypt, aws_iam_role_policy.fallback, aws_iam_role_policy.keys, aws_iam_role_policy.network,
+    aws_iam_role_policy.policy_bucket, aws_iam_role_policy.quarantine, aws_iam_role_policy.run, aws_iam_role_policy.sink,
+  ]
 }

@@ -4,9 +4,9 @@
 locals {
   administer = [
     "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey", "kms:EnableKey",
-    "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListResourceTags",
-    "kms:PutKeyPolicy", "kms:RevokeGrant", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource",
-    "kms:UpdateAlias", "kms:UpdateKeyDescription",
+    "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyRotations",
+    "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant", "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource",
+    "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
   ]
 }
 
@@ -196,6 +196,9 @@ resource "aws_kms_key" "source" {
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.source_key.json
   tags                    = local.tags
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_kms_key" "failure" {
@@ -204,6 +207,9 @@ resource "aws_kms_key" "failure" {
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.failure_key.json
   tags                    = local.tags
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_kms_key" "masked" {
@@ -212,6 +218,9 @@ resource "aws_kms_key" "masked" {
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.masked_key.json
   tags                    = local.tags
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_kms_alias" "this" {
@@ -228,6 +237,9 @@ resource "aws_secretsmanager_secret" "keys" {
   description = "Keys of the actions hash and encrypt. Older ones stay below the one that writes."
   kms_key_id  = aws_kms_key.masked.arn
   tags        = local.tags
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "keys" {

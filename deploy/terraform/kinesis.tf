@@ -30,6 +30,9 @@ resource "aws_sqs_queue" "failures" {
   kms_master_key_id         = aws_kms_key.masked.arn
   message_retention_seconds = 1209600
   tags                      = local.tags
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "queue" {

@@ -34,13 +34,14 @@ resource "aws_iam_role_policy" "replay_logs" {
   policy = data.aws_iam_policy_document.replay_logs.json
 }
 
-resource "aws_lambda_permission" "group" {
-  for_each       = local.from_logs ? toset(var.log_groups) : toset([])
+# One for all groups: Lambda keeps 20 KB of permissions, which one for each would fill with some fifty groups.
+resource "aws_lambda_permission" "logs" {
+  count          = local.from_logs ? 1 : 0
   function_name  = aws_lambda_function.this.function_name
   action         = "lambda:InvokeFunction"
   principal      = "logs.${local.region}.amazonaws.com"
   source_account = local.account
-  source_arn     = "${local.log_arn}:${each.value}:*" # wildcard: every stream of the group
+  source_arn     = "${local.log_arn}:*" # wildcard: the account's groups; which ones, subscriptions say
 }
 
 resource "aws_cloudwatch_log_subscription_filter" "group" {
@@ -49,22 +50,13 @@ resource "aws_cloudwatch_log_subscription_filter" "group" {
   log_group_name  = each.value
   filter_pattern  = var.filter_pattern
   destination_arn = aws_lambda_function.this.arn
-  depends_on      = [aws_lambda_permission.group]
+  depends_on      = [aws_lambda_permission.logs]
   lifecycle {
     precondition {
       condition     = !contains(local.own_groups, each.value)
       error_message = "A log group of logveil itself cannot be subscribed to: it would call itself for ever."
     }
   }
-}
-
-resource "aws_lambda_permission" "account" {
-  count          = local.from_logs && var.account_level ? 1 : 0
-  function_name  = aws_lambda_function.this.function_name
-  action         = "lambda:InvokeFunction"
-  principal      = "logs.${local.region}.amazonaws.com"
-  source_account = local.account
-  source_arn     = "${local.log_arn}:*" # wildcard: every group of the account
 }
 
 resource "aws_cloudwatch_log_account_policy" "this" {
@@ -78,5 +70,5 @@ resource "aws_cloudwatch_log_account_policy" "this" {
     Distribution   = "Random"
   })
   selection_criteria = "LogGroupName NOT IN ${jsonencode(concat(local.own_groups, var.excluded_log_groups))}"
-  depends_on         = [aws_lambda_permission.account]
+  depends_on         = [aws_lambda_permission.logs]
 }

@@ -267,6 +267,11 @@ data "aws_iam_policy_document" "flow_log" {
       "${local.log_arn}:/logveil/${var.name}/network:*",
     ]
   }
+  statement {
+    sid       = "Look"
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["*"] # wildcard: CloudWatch Logs scopes no list of groups
+  }
 }
 
 resource "aws_iam_role_policy" "flow_log" {

@@ -7,10 +7,13 @@ data "aws_iam_policy_document" "operator_trust" {
       type        = "AWS"
       identifiers = [var.operator_principal_arn == "" ? local.root : var.operator_principal_arn]
     }
-    condition {
-      test     = "Bool"
-      variable = "aws:MultiFactorAuthPresent"
-      values   = ["true"]
+    dynamic "condition" {
+      for_each = var.operator_mfa ? [1] : []
+      content {
+        test     = "Bool"
+        variable = "aws:MultiFactorAuthPresent"
+        values   = ["true"]
+      }
     }
   }
 }
@@ -21,6 +24,12 @@ resource "aws_iam_role" "operator" {
   max_session_duration = 3600
   assume_role_policy   = data.aws_iam_policy_document.operator_trust.json
   tags                 = local.tags
+  lifecycle {
+    precondition {
+      condition     = var.operator_mfa || var.operator_principal_arn != ""
+      error_message = "Without operator_mfa name who may be the operator: give operator_principal_arn."
+    }
+  }
 }
 
 data "aws_iam_policy_document" "operator" {

@@ -24,6 +24,9 @@ resource "aws_kinesis_stream" "masked" {
   stream_mode_details {
     stream_mode = "ON_DEMAND"
   }
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_log_group" "masked" {
@@ -33,6 +36,9 @@ resource "aws_cloudwatch_log_group" "masked" {
   kms_key_id        = aws_kms_key.masked.arn
   retention_in_days = var.masked_retention_days
   tags              = local.tags
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_log_stream" "masked" {

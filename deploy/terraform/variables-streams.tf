@@ -28,10 +28,21 @@ variable "operator_principal_arn" {
   default     = ""
 }
 
+variable "operator_mfa" {
+  description = "Whether that takes a second factor that IAM knows; false for the role of an identity provider, which asks for it itself. Only with operator_principal_arn."
+  type        = bool
+  default     = true
+}
+
 variable "masked_retention_days" {
   description = "How long masked objects and log events are kept."
   type        = number
   default     = 90
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.masked_retention_days)
+    error_message = "masked_retention_days: one that a log group takes, such as 7, 30, 90, 365."
+  }
 }
 
 variable "stream_retention_hours" {
@@ -181,7 +192,7 @@ variable "account_level" {
 }
 
 variable "excluded_log_groups" {
-  description = "Log groups that the account's subscription leaves out. Those of logveil itself are left out anyway."
+  description = "Log groups that the account's subscription leaves out. Those of logveil itself are left out anyway; leave out that of CloudTrail."
   type        = list(string)
   default     = []
 }
@@ -267,6 +278,12 @@ variable "deliver_seconds" {
     condition     = var.deliver_seconds >= 60 && var.deliver_seconds <= 900
     error_message = "deliver_seconds: from 60 to 900."
   }
+}
+
+variable "expect_traffic" {
+  description = "Whether the function is called all the time, so that a quarter of an hour without a call is an alarm."
+  type        = bool
+  default     = false
 }
 
 variable "findings_band" {

@@ -1,13 +1,13 @@
 # The parameters of cloudformation/root.yaml, under the same names and with the same defaults; a check compares the two.
 
 variable "name" {
-  description = "What everything is called, or begins with."
+  description = "What everything is called, or begins with. Two deployments in one account need two, in whatever regions."
   type        = string
   default     = "logveil"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
-    error_message = "name: 2 to 31 lower-case letters, digits and dashes, a letter first."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,22}[a-z0-9]$", var.name))
+    error_message = "name: 2 to 24 lower-case letters, digits and dashes, a letter first, no dash last. The buckets' names begin with it, and have at most 63."
   }
 }
 
@@ -62,7 +62,7 @@ variable "vpc_cidr" {
 }
 
 variable "s3_prefix_list_id" {
-  description = "The prefix list of S3 in the region, for that network: aws ec2 describe-managed-prefix-lists."
+  description = "The prefix list of S3 in the region, for that network; looked up if empty."
   type        = string
   default     = ""
 }
@@ -125,7 +125,7 @@ variable "code_signing_config_arn" {
 }
 
 variable "architecture" {
-  description = "That of the package."
+  description = "That of the package, and of the extension's layer."
   type        = string
   default     = "x86_64"
 
@@ -147,7 +147,7 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Seconds for one invocation."
+  description = "Seconds for one invocation; at most 300 for Firehose, which waits no longer."
   type        = number
   default     = 60
 
@@ -172,6 +172,11 @@ variable "log_retention_days" {
   description = "How long the function's own log is kept."
   type        = number
   default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days: one that a log group takes, such as 7, 30, 90, 365."
+  }
 }
 
 variable "fallback" {
@@ -181,7 +186,7 @@ variable "fallback" {
 }
 
 variable "extension_layer_arn" {
-  description = "The layer AWS-Parameters-and-Secrets-Lambda-Extension of the region, by which the secret is read."
+  description = "The layer AWS-Parameters-and-Secrets-Lambda-Extension of the region (for arm64 the one that ends with -Arm64), by which the secret is read."
   type        = string
   default     = ""
 }
@@ -282,8 +287,8 @@ variable "max_record_bytes" {
   default     = 1048576
 
   validation {
-    condition     = var.max_record_bytes >= 1024 && var.max_record_bytes <= 10485760
-    error_message = "max_record_bytes: from 1024 to 10485760."
+    condition     = var.max_record_bytes >= 2048 && var.max_record_bytes <= 10485760
+    error_message = "max_record_bytes: from 2048 to 10485760."
   }
 }
 

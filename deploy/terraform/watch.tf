@@ -2,18 +2,24 @@
 
 locals {
   topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-alarms"
-  # Above the threshold, so many times out of so many periods.
-  alarms = merge({
-    errors      = { about = "Invocations fail as a whole: no start (policy, packs, keys), no time or no memory.", namespace = "AWS/Lambda", metric = "Errors", period = 60, periods = 5, times = 3 }
-    throttles   = { about = "Lambda has no room for the function: reserved concurrency is below shards times parallelisation.", namespace = "AWS/Lambda", metric = "Throttles", period = 60, periods = 5, times = 3 }
-    undecodable = { about = "Records could not be decoded; a stand-in goes on in their place.", namespace = "Logveil", metric = "Undecodable", period = 300, periods = 1, times = 1 }
-    failed      = { about = "Records were not delivered and come again; those that fail for good are kept raw in the failure bucket.", namespace = "Logveil", metric = "Failed", period = 60, periods = 5, times = 3 }
-    refused     = { about = "The sink refused records for good, and so did the fallback, if there is one.", namespace = "Logveil", metric = "Refused", period = 300, periods = 1, times = 1 }
-    refresh     = { about = "Policy or keys could not be read anew; the last good ones are in force.", namespace = "Logveil", metric = "RefreshFailures", period = 300, periods = 3, times = 3 }
-    loop        = { about = "Events of the function's own log groups come in: a subscription does not leave them out. They are dropped, but paid for.", namespace = "Logveil", metric = "Ignored", period = 300, periods = 3, times = 3 }
-    }, local.from_logs ? {
-    destination = { about = "Lambda could not store a failed event in the failure bucket: that event is lost.", namespace = "AWS/Lambda", metric = "DestinationDeliveryFailures", period = 60, periods = 1, times = 1 }
-  } : {})
+  # Above the threshold, so many times out of so many periods; where `when` is.
+  alarms = {
+    errors      = { when = true, about = "Invocations fail as a whole: no start (policy, packs, keys), no time or no memory.", namespace = "AWS/Lambda", metric = "Errors", period = 60, periods = 5, times = 3 }
+    throttles   = { when = true, about = "Lambda has no room for the function: reserved concurrency is below shards times parallelisation.", namespace = "AWS/Lambda", metric = "Throttles", period = 60, periods = 5, times = 3 }
+    destination = { when = !local.from_firehose, about = "Lambda could not keep what it gave up, in the failure bucket or the queue: that is lost.", namespace = "AWS/Lambda", metric = "DestinationDeliveryFailures", period = 60, periods = 1, times = 1 }
+    given-up    = { when = local.from_logs, about = "Lambda gave events up. They wait in the failure bucket, raw: replay them before they expire.", namespace = "AWS/Lambda", metric = "AsyncEventsDropped", period = 300, periods = 1, times = 1 }
+    undecodable = { when = true, about = "Records could not be decoded; a stand-in goes on in their place.", namespace = "Logveil", metric = "Undecodable", period = 300, periods = 1, times = 1 }
+    failed      = { when = true, about = "Records were not delivered and come again: the sink throttles, is down, is gone or may not be written to. Those that fail for good are kept raw in the failure bucket.", namespace = "Logveil", metric = "Failed", period = 60, periods = 5, times = 3 }
+    diverted    = { when = true, about = "The sink refused records for good. They lie below refused/ in the masked bucket, masked, and are missing at the sink.", namespace = "Logveil", metric = "Diverted", period = 300, periods = 1, times = 1 }
+    refused     = { when = true, about = "The sink refused records for good, and so did the fallback, if there is one.", namespace = "Logveil", metric = "Refused", period = 300, periods = 1, times = 1 }
+    refresh     = { when = true, about = "Policy or keys could not be read anew; the last good ones are in force.", namespace = "Logveil", metric = "RefreshFailures", period = 300, periods = 3, times = 3 }
+    loop        = { when = true, about = "Events of the function's own log groups come in: a subscription does not leave them out. They are dropped, but paid for.", namespace = "Logveil", metric = "Ignored", period = 300, periods = 3, times = 3 }
+  }
+  # The same, of the event source mapping.
+  mapping_alarms = {
+    given-up = { about = "Lambda gave records up. They wait in the failure bucket, raw, or are named in the queue: replay them before they expire.", metric = "OnFailureDestinationDeliveredEventCount", period = 300 }
+    dropped  = { about = "Lambda gave records up and could not keep them either: they are lost.", metric = "DroppedEventCount", period = 60 }
+  }
 }
 
 resource "aws_sns_topic" "alarms" {
@@ -67,7 +73,7 @@ resource "aws_sns_topic_subscription" "email" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "counted" {
-  for_each            = local.alarms
+  for_each            = { for name, alarm in local.alarms : name => alarm if alarm.when }
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = each.value.about
   namespace           = each.value.namespace
@@ -80,6 +86,86 @@ resource "aws_cloudwatch_metric_alarm" "counted" {
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+  tags                = local.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "mapping" {
+  for_each            = { for name, alarm in local.mapping_alarms : name => alarm if local.from_kinesis }
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.about
+  namespace           = "AWS/Lambda"
+  metric_name         = each.value.metric
+  dimensions          = { EventSourceMappingUUID = aws_lambda_event_source_mapping.this[0].uuid }
+  statistic           = "Sum"
+  period              = each.value.period
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+  tags                = local.tags
+}
+
+# Where records come in and none is asked for: the mapping is disabled, or the stream or its key cannot be read.
+resource "aws_cloudwatch_metric_alarm" "stopped" {
+  count               = local.from_kinesis ? 1 : 0
+  alarm_name          = "${var.name}-stopped"
+  alarm_description   = "Records come into the source stream, and the function is not called with them."
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 3
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+  tags                = local.tags
+
+  metric_query {
+    id          = "incoming"
+    return_data = false
+    metric {
+      namespace   = "AWS/Kinesis"
+      metric_name = "IncomingRecords"
+      stat        = "Sum"
+      period      = 300
+      dimensions  = { StreamName = element(split("/", local.source_arn), 1) }
+    }
+  }
+  metric_query {
+    id          = "invocations"
+    return_data = false
+    metric {
+      namespace   = "AWS/Lambda"
+      metric_name = "Invocations"
+      stat        = "Sum"
+      period      = 300
+      dimensions  = { FunctionName = var.name }
+    }
+  }
+  # Without calls there is no data, and no comparison with it.
+  metric_query {
+    id          = "stopped"
+    expression  = "IF(FILL(incoming, 0) > 0 AND FILL(invocations, 0) == 0, 1, 0)"
+    label       = "Records without calls"
+    return_data = true
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "silent" {
+  count               = var.expect_traffic ? 1 : 0
+  alarm_name          = "${var.name}-silent"
+  alarm_description   = "The function was not called for a quarter of an hour."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = var.name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 3
+  threshold           = 1
+  comparison_operator = "LessThanThreshold"
+  treat_missing_data  = "breaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
   tags                = local.tags
@@ -103,16 +189,17 @@ resource "aws_cloudwatch_metric_alarm" "iterator_age" {
   tags                = local.tags
 }
 
+# One call that fails is enough, since it may be the last of its batch; those that a retry makes good are told too.
 resource "aws_cloudwatch_metric_alarm" "raw_delivery" {
   count               = local.from_firehose ? 1 : 0
   alarm_name          = "${var.name}-raw-delivery"
-  alarm_description   = "Firehose could not have the function and stores records unmasked below failed/."
+  alarm_description   = "Firehose could not have the function: unless a retry made it good, records lie unmasked below failed/."
   namespace           = "AWS/Firehose"
   metric_name         = "ExecuteProcessing.Success"
   dimensions          = { DeliveryStreamName = var.name }
   statistic           = "Minimum"
   period              = 60
-  evaluation_periods  = 3
+  evaluation_periods  = 1
   threshold           = 1
   comparison_operator = "LessThanThreshold"
   treat_missing_data  = "notBreaching"
@@ -165,9 +252,9 @@ locals {
   # Title, namespace, statistic, metrics; three in a row.
   widgets = [
     ["Records", "Logveil", "Sum", ["Records", "Events", "Delivered"]],
-    ["What did not go well", "Logveil", "Sum", ["Failed", "Refused", "Undecodable", "Quarantined", "RefreshFailures", "Ignored"]],
+    ["What did not go well", "Logveil", "Sum", ["Failed", "Diverted", "Refused", "Undecodable", "Quarantined", "RefreshFailures", "Ignored"]],
     ["Findings", "Logveil", "Sum", ["Findings"]],
-    ["Bytes", "Logveil", "Sum", ["BytesIn", "BytesOut"]],
+    ["Bytes", "Logveil", "Sum", ["BytesIn", "TextBytes", "BytesOut"]],
     ["Time of an invocation", "Logveil", "p99", ["DecodeTime", "ScanTime", "EncodeTime", "SendTime"]],
     ["Sending", "Logveil", "Sum", ["Retries", "Reordered"]],
     ["Behind the stream", "AWS/Lambda", "Maximum", ["IteratorAge"]],

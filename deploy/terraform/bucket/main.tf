@@ -26,6 +26,12 @@ variable "days" {
   type        = map(number)
 }
 
+variable "former_days" {
+  description = "How long former versions of them are kept, by the same; a day if it is not said."
+  type        = map(number)
+  default     = {}
+}
+
 variable "log_bucket" {
   description = "Where it is kept who read it, if anywhere."
   type        = string
@@ -104,7 +110,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
         days = rule.value
       }
       noncurrent_version_expiration {
-        noncurrent_days = 1
+        noncurrent_days = lookup(var.former_days, rule.key, 1)
       }
     }
   }
@@ -160,4 +166,6 @@ output "arn" {
 output "name" {
   description = "Its name, once it is there."
   value       = aws_s3_bucket.this.id
+  # Who logs into it may do so then.
+  depends_on = [aws_s3_bucket_policy.this]
 }
