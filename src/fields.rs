@@ -223,12 +223,19 @@ fn steps(path: &str) -> Result<Vec<Step>, Error> {
             _ => {}
         }
     }
+    if let Some(other) = ["$", "@", "/"].into_iter().find(|other| path.starts_with(other)).or_else(|| foreign(path)) {
+        return Err(Error::new(format!("a path holds `{other}`, as in the notation of other tools"))
+            .remedy(format!("write the names of fields with `.` between them, and `\\{other}` where it is part of a name; elements of arrays have the path of their array")));
+    }
     let mut steps: Vec<Step> = Vec::new();
     for (segment, is_plain) in segments.into_iter().zip(is_plain) {
         let step = match segment.as_str() {
             "" => return Err(Error::new("a path has an empty part").remedy("write names with one `.` between them")),
             "*" if is_plain => Step::Any,
             "**" if is_plain => Step::Deep,
+            name if name.trim() != name => {
+                return Err(Error::new("a part of a path begins or ends with a space").remedy("take it out"));
+            }
             name if is_plain && name.contains('*') => {
                 return Err(Error::new("a part of a path is `*` or `**` or a whole name").remedy("write `\\*` for an asterisk"));
             }
@@ -239,6 +246,21 @@ fn steps(path: &str) -> Result<Vec<Step>, Error> {
         }
     }
     Ok(steps)
+}
+
+/// A sign in a path, not escaped, that other notations have for elements and names.
+fn foreign(path: &str) -> Option<&'static str> {
+    let mut letters = path.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => _ = letters.next(),
+            '[' => return Some("["),
+            ']' => return Some("]"),
+            '"' => return Some("\""),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// How a name may be written in JSON, `\u` aside: texts of which one stands in a line that holds it.

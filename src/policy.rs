@@ -92,6 +92,9 @@ impl Policy {
     /// The rule of the fields that are dropped.
     pub(crate) const FIELD_DROP: &str = "field-drop";
 
+    /// All of these.
+    pub(crate) const RESERVED: [&str; 4] = [Self::SENSITIVE, Self::ALLOWED, Self::FIELD, Self::FIELD_DROP];
+
     /// Parses the text of a policy file. `name` is what errors call it. Of a profile that it names the settings stand
     /// below its own; for more layers see [`Layers`].
     ///
@@ -123,6 +126,13 @@ impl Policy {
         file.rules = names::resolve(file.rules, file.only.as_deref().unwrap_or_default()).map_err(|error| place("rules", error))?;
         if file.sensitive_keys.iter().any(|key| key.trim().is_empty()) {
             return Err(place("sensitive_keys", Error::new("an empty text in sensitive_keys").remedy("take it out")));
+        }
+        for (name, keys) in [("sensitive_keys", &file.sensitive_keys), ("allow.keys", &file.allow.keys)] {
+            if let Some(key) = keys.iter().find(|key| !is_key(key)) {
+                let error = Error::new(format!("{name} holds what is no key"))
+                    .remedy("a key is its words, of ASCII letters and digits: no pattern; other letters only [fields] knows");
+                return Err(place(&format!("{name}={key}"), error));
+            }
         }
         let only = file.only.as_ref().map(|names| names.iter().flat_map(|name| rules_of(name)).map(str::to_owned).collect());
         let allow = Allow::new(&file.allow).map_err(|(path, error)| place(&path, error))?;
@@ -254,6 +264,11 @@ impl Policy {
         (!rules.is_empty()).then_some(Pack { name: Cow::Borrowed("of the policy"), rules: Cow::Owned(rules) })
     }
 
+    /// The rules that are written in it.
+    pub(crate) fn written_rules(&self) -> &[Rule] {
+        &self.file.rule
+    }
+
     /// Puts a fault of a rule's name in the place where it is named.
     pub(crate) fn place_rule(&self, id: &str, error: Error) -> Error {
         let path = format!("rules.{id}");
@@ -280,6 +295,14 @@ impl Policy {
     pub(crate) fn place(&self, path: &str, error: Error) -> Error {
         self.origins.place(path, &self.layer, error)
     }
+}
+
+/// Whether this is a key as a policy writes it: its words, with what may stand between them.
+fn is_key(text: &str) -> bool {
+    let text = text.trim();
+    let ends = [text.chars().next(), text.chars().next_back()];
+    ends.iter().all(|end| end.is_some_and(|letter| letter.is_ascii_alphanumeric()))
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || " _./'-".contains(letter))
 }
 
 /// A rule that finds the values beside these keys, whatever they are.

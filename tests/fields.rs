@@ -334,10 +334,16 @@ fn fields_that_are_wrong_are_refused() {
         ("[fields]\n'a*' = 'mask'", "line 2: fields, \"a*\": a part of a path is `*` or `**` or a whole name"),
         ("\n[fields]\n'**' = 'keep'", "line 3: fields, \"**\": it would keep whatever is in any field"),
         ("[fields]\na.b = 'mask'\n'a..c' = 'mask'", "line 3: "),
+        ("[fields]\n'$.user.email' = 'mask'", "a path holds `$`, as in the notation of other tools"),
+        ("[fields]\n'/user/email' = 'mask'", "a path holds `/`, as in the notation of other tools"),
+        ("[fields]\n'users[0].email' = 'mask'", "a path holds `[`, as in the notation of other tools"),
+        ("[fields]\n'user. email' = 'mask'", "a part of a path begins or ends with a space"),
+        ("[fields]\n'user.email' = 'keep'\n[fields.user]\nemail = 'mask'", "a field has two actions"),
     ] {
         let error = Policy::parse("p", policy).unwrap_err().to_string();
         assert!(error.starts_with("policy p: ") && error.contains(says), "{error}");
     }
+    assert!(Policy::parse("p", "[fields]\n'\\$x.a\\[0\\].b/c' = 'mask'").is_ok());
     let policy = Policy::parse("p", "[fields]\nuser.email = 'mask'\n'x.*' = 'keep'\nuser.a.'b' = 'drop'").unwrap();
     let shown = policy.to_toml();
     for line in ["\"user.a.b\" = \"drop\" # p:4", "\"user.email\" = \"mask\" # p:2", "\"x.*\" = \"keep\" # p:3"] {

@@ -125,8 +125,20 @@ fn what_is_wrong_names_file_line_and_remedy_and_no_value() {
         ("[allow]\npatterns = ['[^ ]+']", "line 2: a pattern of allow.patterns would allow values of every kind"),
         ("[allow]\npatterns = ['hunter2(']", "line 2: a pattern of allow.patterns does not compile"),
         ("[allow]\nlog_groups = ['*']", "line 2: it would leave every log group unmasked"),
-        ("[allow]\nkeys = ['=']", "line 2: pack of the policy: rule allowed-key: "),
-        ("\nsensitive_keys = ['=']", "line 2: pack of the policy: rule sensitive-key: "),
+        ("[allow]\nkeys = ['=']", "line 2: allow.keys holds what is no key (a key is its words"),
+        ("[allow]\nkeys = ['token',\n'*password']", "line 3: allow.keys holds what is no key"),
+        ("[allow]\nkeys = ['.password']", "line 2: allow.keys holds what is no key"),
+        ("\nsensitive_keys = ['=']", "line 2: sensitive_keys holds what is no key"),
+        ("sensitive_keys = ['a note', '(internal|external)_note']", "line 1: sensitive_keys holds what is no key"),
+        ("sensitive_keys = ['num\u{e9}ro']", "line 1: sensitive_keys holds what is no key"),
+        ("packs = []", "line 1: no rule is in force, so nothing would be masked"),
+        ("only = ['iban']\n[rules.iban]\nenabled = false", "no rule is in force, so nothing would be masked"),
+        ("[allow]\npatterns = ['[0-9]+']", "line 2: a pattern of allow.patterns would allow values of every kind"),
+        (
+            "\n[[rule]]\nid = 'field'\nclass = 'secret'\npattern = 'acme_[a-z]{9}'",
+            "line 2: rule field: a policy's own findings are called so",
+        ),
+        ("[[rule]]\nid = 'allowed-key'\nclass = 'secret'\npattern = 'acme_[a-z]{9}'", "line 1: rule allowed-key: "),
         (
             "[[rule]]\nid = 'a'\nclass = 'secret'\npattern = '[a-z]{9}'\n[[rule]]\nid = 'b'\nclass = 'secret'\npattern = 'mine_[a-z]{9}'",
             "line 1: pack of the policy: rule a: ",
@@ -146,6 +158,33 @@ fn what_is_wrong_names_file_line_and_remedy_and_no_value() {
     }
     let policy = Policy::parse("p", "[allow]\nvalues = ['hunter2']\npatterns = ['hunter2-x+']").unwrap();
     assert!(!format!("{policy:?}").contains("hunter2"));
+}
+
+#[test]
+fn no_pack_takes_the_names_of_what_a_policy_finds() {
+    for id in ["field", "field-drop", "sensitive-key", "allowed-key"] {
+        let rule = format!("[[rule]]\nid = '{id}'\nclass = 'secret'\npattern = 'acme_[a-z]{{9}}'\nexamples = []\ncounterexamples = []");
+        let pack = logveil::Pack::parse("mine.toml", &rule).unwrap();
+        let error = Redactor::builder().pack(pack).build().unwrap_err().to_string();
+        assert!(error.contains("mine.toml") && error.contains(id) && error.contains("choose another id"), "{error}");
+    }
+}
+
+#[test]
+fn what_another_policy_has_masked_stays() {
+    for text in ["[REDACTED:field]", "[REDACTED:field-drop]", "[REDACTED:sensitive-key]"].map(|text| format!("password={text}")) {
+        assert_eq!(masked("", &text), text);
+    }
+}
+
+#[test]
+fn of_card_data_at_most_four_digits_of_the_card_stay() {
+    let text = "card=4111111111111111=29122011234567890 cvv=1234 exp=12/29";
+    let masked = masked("profile = 'pci'", text);
+    for digits in ["7890", "1234", "12/2", "/29"] {
+        assert!(!masked.contains(digits), "{masked}");
+    }
+    assert_eq!(self::masked("profile = 'pci'", "card=4111111111111111"), "card=************1111");
 }
 
 #[test]

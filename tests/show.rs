@@ -22,10 +22,10 @@ fn table(settings: impl IntoIterator<Item = (&'static str, Value)>) -> Table {
 fn policy() -> impl Strategy<Value = Table> {
     let allow = (texts(text()), texts(text().prop_map(|text| format!("fixed-{}", regex_syntax::escape(&text)))), texts(text()))
         .prop_map(|(values, patterns, groups)| table([("values", values), ("patterns", patterns), ("log_groups", groups)]));
-    let path = text().prop_map(|text| text.replace(['.', '\\'], "x"));
+    let path = text().prop_map(|text| format!("x{}x", text.replace(['.', '\\', '[', ']', '"'], "x")));
     let fields = prop::collection::hash_map(path, prop::sample::select(vec!["mask", "drop", "keep"]), 0..4)
         .prop_map(|fields| fields.into_iter().map(|(path, action)| (path, Value::from(action))).collect::<Table>());
-    (allow, fields, text(), texts(text().prop_map(|text| format!("a{text}")))).prop_map(|(allow, fields, file, keys)| {
+    (allow, fields, text(), texts("a[a-z0-9 _./'-]{0,9}b")).prop_map(|(allow, fields, file, keys)| {
         table([
             ("sensitive_keys", keys),
             ("allow", allow.into()),

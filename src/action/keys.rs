@@ -81,6 +81,11 @@ impl Keys {
                     Error::new("of several keys each needs an id").remedy("write `id:key`, the id of 1 to 8 lower-case letters and digits"),
                 ));
             }
+            if id.is_none() && key.iter().any(|byte| b":,".contains(byte)) {
+                return Err(place(Error::new("what stands before the `:` is no id, or several keys are in one line").remedy(
+                    "write `id:key`, the id of 1 to 8 lower-case letters and digits, and each key in its line; a key has no `:` and `,` in it",
+                )));
+            }
             keys = keys.and(id, key).map_err(place)?;
         }
         if keys.keys.is_empty() {

@@ -30,9 +30,14 @@ impl<'de> Visitor<'de> for Paths {
     fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<FieldPaths, A::Error> {
         let mut paths = BTreeMap::new();
         while let Some((path, value)) = table.next_entry::<String, Value>()? {
-            match value {
-                Value::Action(action) => _ = paths.insert(path, action),
-                Value::Inside(inner) => paths.extend(inner.0.into_iter().map(|(rest, action)| (format!("{path}.{rest}"), action))),
+            let inside = match value {
+                Value::Action(action) => vec![(path, action)],
+                Value::Inside(inner) => inner.0.into_iter().map(|(rest, action)| (format!("{path}.{rest}"), action)).collect(),
+            };
+            for (path, action) in inside {
+                if paths.insert(path, action).is_some_and(|other| other != action) {
+                    return Err(A::Error::custom("a field has two actions, by its path and in a table (leave one of them out)"));
+                }
             }
         }
         Ok(FieldPaths(paths))

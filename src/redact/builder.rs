@@ -7,7 +7,7 @@ use super::{Allowed, Plan, Redactor};
 use crate::action::{Action, Keys, Replacements, Template};
 use crate::builtin;
 use crate::error::Error;
-use crate::pack::Pack;
+use crate::pack::{Class, Pack};
 use crate::policy::Policy;
 use crate::scan::{Scanner, Strategy};
 
@@ -79,6 +79,7 @@ impl RedactorBuilder {
             .chain(self.packs.iter().cloned())
             .chain(policy.own_rules())
             .collect();
+        reserved_ids(&policy, &self.packs)?;
         let templates = templates(&policy, &packs);
         // Fields are found by their paths.
         let is_found = |id: &str| id != Policy::FIELD && id != Policy::FIELD_DROP && policy.enables(id);
@@ -97,6 +98,11 @@ impl RedactorBuilder {
                 Plan { enabled: policy.enables(id), action: policy.action_for(id, class), threshold: policy.threshold(id, class) }
             })
             .collect();
+        if plan.iter().all(|plan| !plan.enabled) {
+            let error = Error::new("no rule is in force, so nothing would be masked")
+                .remedy("name packs, or leave `packs` and `only` out for all of them");
+            return Err(policy.place(if policy.packs().is_some() { "packs" } else { "" }, error));
+        }
         if let Some((index, plan)) = (0..).zip(&plan).find(|(_, plan)| plan.enabled && plan.action.needs_key())
             && self.keys.is_none()
         {
@@ -106,6 +112,8 @@ impl RedactorBuilder {
             return Err(policy.place_action(id, class, error));
         }
         let rules = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| (&*rule.id, rule.class));
+        // Another policy may have masked with them.
+        let rules = rules.chain(Policy::RESERVED.map(|id| (id, Class::Secret)));
         let replacements = Replacements::new(rules, &templates, self.keys.as_ref(), policy.writing_key())
             .map_err(|error| policy.place("keys.write", error))?;
         let allowed = policy.allow().map(|allow| Allowed { by: allow.clone(), keys: scanner.index_of(Policy::ALLOWED) });
@@ -118,6 +126,24 @@ impl fmt::Debug for RedactorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedactorBuilder").field("packs", &self.packs.len()).finish_non_exhaustive()
     }
+}
+
+/// The ids of what a policy brings without a rule of its own are nobody else's: one of that name would never be found.
+fn reserved_ids(policy: &Policy, packs: &[Pack]) -> Result<(), Error> {
+    let taken = |id: &str| {
+        let error = Error::new(format!("rule {id}: a policy's own findings are called so")).remedy("choose another id");
+        Policy::RESERVED.contains(&id).then_some(error)
+    };
+    for rule in policy.written_rules() {
+        if let Some(error) = taken(&rule.id) {
+            return Err(policy.place(&format!("rule={}", rule.id), error));
+        }
+    }
+    let in_packs = packs.iter().flat_map(|pack| pack.rules().iter().map(move |rule| (pack, rule)));
+    in_packs
+        .filter_map(|(pack, rule)| Some((pack, taken(&rule.id)?)))
+        .next()
+        .map_or(Ok(()), |(pack, error)| Err(error.at(format!("pack {}", pack.name()))))
 }
 
 /// The templates that the policy has for rules of these packs, each once.

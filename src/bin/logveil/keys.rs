@@ -37,7 +37,14 @@ fn parse(place: &str, text: &[u8]) -> Result<Keys, Failure> {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let reading = |error| Failure::reading(path.display(), &error);
+    // Whoever writes the key where its file should be must not read it in a log.
+    let name = path.as_os_str().as_encoded_bytes();
+    let has_id = name.iter().position(|&byte| byte == b':').is_some_and(|colon| colon <= 8) && Keys::parse(name).is_ok();
+    let is_key = (has_id || (name.len() >= 32 && name.iter().all(u8::is_ascii_hexdigit))) && !path.exists();
+    let reading = |error| match is_key {
+        true => Failure::Usage("a file of keys is wanted, and this is like a key: write it into a file of its own".to_owned()),
+        false => Failure::reading(path.display(), &error),
+    };
     let mut file = File::open(path).map_err(reading)?;
     check_mode(path, &file)?;
     // More would be no file of keys, and a buffer that grows leaves copies behind.

@@ -175,12 +175,19 @@ impl Import {
             return self.lose(format!("{place}: {reason}; what it allows is masked"));
         }
         for (regex, number) in list.regexes.iter().zip(1..) {
-            match pattern::allowed(regex) {
+            match pattern::allowed(regex).filter(|pattern| may_be_allowed(pattern)) {
                 Some(pattern) => self.allowed.push(pattern),
                 None => self.lose(format!("{place}: its regular expression {number}; what it allows is masked")),
             }
         }
-        self.allowed.extend(list.stopwords.iter().filter(|word| !word.is_empty()).map(|word| pattern::containing(word)));
+        for (word, number) in list.stopwords.iter().zip(1..).filter(|(word, _)| !word.is_empty()) {
+            let pattern = pattern::containing(word);
+            if may_be_allowed(&pattern) {
+                self.allowed.push(pattern);
+            } else {
+                self.lose(format!("{place}: its stop word {number}, which too much contains; what it allows is masked"));
+            }
+        }
     }
 
     fn lose(&mut self, what: String) {
@@ -218,6 +225,12 @@ impl Import {
         }
         text
     }
+}
+
+/// Whether a policy takes it: one that lets nearly everything be it refuses.
+fn may_be_allowed(pattern: &str) -> bool {
+    let policy = format!("[allow]\npatterns = [{}]", toml::Value::from(pattern));
+    logveil::Policy::parse("allow list", &policy).is_ok()
 }
 
 /// The id and the stanza for a rule, and what of it they leave out; or why it cannot be one.
