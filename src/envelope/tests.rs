@@ -320,7 +320,7 @@ fn an_aggregate_that_is_wrong_is_masked_as_a_whole() {
         kpl::Aggregate { partition_key_table: vec!["k".into()], explicit_hash_key_table: Vec::new(), records: vec![record] };
     let encoded = |aggregate: &kpl::Aggregate| {
         let mut bytes = Vec::new();
-        kpl::encode(aggregate, &mut bytes);
+        kpl::encode(aggregate.clone(), &mut bytes);
         bytes
     };
     assert_eq!(reasons(&redact(&envelope(), &encoded(&aggregate)).1), [(Reason::Aggregate, 1)]);
@@ -328,6 +328,11 @@ fn an_aggregate_that_is_wrong_is_masked_as_a_whole() {
     aggregate.records[0].tags = vec![kpl::Tag { key: "password".into(), value: Some("hunter2".into()) }];
     let masked = kpl::decode(&redact(&envelope(), &encoded(&aggregate)).0).unwrap();
     assert_eq!(masked.records[0].tags[0].value.as_deref(), Some("[REDACTED:assigned-password]"));
+    // A key of nothing.
+    aggregate.partition_key_table.push(SECRET.into());
+    let body = prost::Message::encode_to_vec(&aggregate);
+    let whole_table = [kpl::MAGIC, &body, &<md5::Md5 as md5::Digest>::digest(&body)].concat();
+    assert_eq!(kpl::decode(&redact(&envelope(), &whole_table).0).unwrap().partition_key_table, ["k"]);
     // An aggregate in an aggregate.
     aggregate.records[0].data = whole;
     let masked = kpl::decode(&redact(&envelope(), &encoded(&aggregate)).0).unwrap();

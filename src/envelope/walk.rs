@@ -330,7 +330,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         }
         if let Sink::Same(out, _) = sink {
             // Always anew: what the encoder of it did not know may have been anything.
-            kpl::encode(&aggregate, out);
+            kpl::encode(aggregate, out);
         }
         changed
     }
