@@ -354,6 +354,42 @@ fn a_bomb_stops_at_the_limit() {
     assert!(gzip::begins(&unzip(&redact(&envelope, &zip(&zip(SECRET.as_bytes()))).0)));
 }
 
+/// As it stands in an event of Lambda, or in a line of a program that writes text alone.
+#[test]
+fn gzip_in_base64_is_looked_into() {
+    let envelope = envelope();
+    let written = |content: &str| STANDARD.encode(zip(content.as_bytes()));
+    for content in [SECRET.to_owned(), payload(&[SECRET])] {
+        for end in ["", "\n"] {
+            let (out, counts) = redact(&envelope, (written(&content) + end).as_bytes());
+            let out = String::from_utf8(out).unwrap();
+            let inside = unzip(&STANDARD.decode(out.strip_suffix(end).unwrap()).unwrap());
+            assert_eq!(String::from_utf8(inside).unwrap(), content.replace("hunter2", "[REDACTED:assigned-password]"));
+            assert_eq!((counts.stats().findings(), reasons(&counts)), (1, vec![]));
+        }
+        let (out, _) = redact(&envelope.clone().form(Form::Messages), written(&content).as_bytes());
+        assert_eq!(out, b"password=[REDACTED:assigned-password]\n");
+    }
+    // What holds nothing to mask stays, and so does a word.
+    for text in [written("fine") + " \r\n", "H4sIhello\n".to_owned(), "H4sI".to_owned(), "H4sIAAAA".to_owned()] {
+        assert_eq!(redact(&envelope, text.as_bytes()).0, text.as_bytes());
+    }
+    // Of a record of an aggregate too.
+    let mut aggregator = Aggregator::new("key", None);
+    aggregator.push(written(SECRET).as_bytes());
+    let (out, _) = redact(&envelope, &aggregator.finish());
+    let inside = unzip(&STANDARD.decode(&kpl::decode(&out).unwrap().records[0].data).unwrap());
+    assert_eq!(inside, b"password=[REDACTED:assigned-password]");
+    // What is damaged does not come out.
+    let (out, counts) = redact(&envelope, STANDARD.encode(&zip(SECRET.as_bytes())[..30]).as_bytes());
+    assert_eq!(unzip(&STANDARD.decode(out).unwrap()), b"[logveil: damaged gzip, 30 bytes]\n");
+    assert_eq!(reasons(&counts), [(Reason::Gzip, 1)]);
+    // A group that is ignored leaves nothing.
+    let ignored = ["g".to_owned()];
+    let (out, counts) = redact(&envelope.ignoring(&ignored), written(&payload(&[SECRET])).as_bytes());
+    assert_eq!((out.as_slice(), counts.ignored()), (&b""[..], 1));
+}
+
 /// A stand-in is text that nothing is found in, so that a second pass leaves it.
 #[test]
 fn stand_ins_stay() {

@@ -3,6 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::batch::Written;
 use super::cloudwatch::{Part, Payload};
 use super::event::{Event, UserRecord};
@@ -70,7 +73,7 @@ impl<'w, 'r> Walk<'w, 'r> {
     }
 
     pub(super) fn record(&mut self, record: &[u8], sink: &mut Sink<'_>) {
-        self.guarded(record.len(), sink, |walk, sink| walk.documents(record, Depth::default(), sink));
+        self.guarded(record.len(), sink, |walk, sink| walk.bytes_or_base64(record, Depth::default(), sink));
     }
 
     /// The records of an aggregate one by one, or the record itself.
@@ -94,7 +97,24 @@ impl<'w, 'r> Walk<'w, 'r> {
     }
 
     fn user_record(&mut self, data: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
-        self.guarded(data.len(), sink, |walk, sink| walk.documents(data, Depth { aggregate: true, ..around }, sink))
+        self.guarded(data.len(), sink, |walk, sink| walk.bytes_or_base64(data, Depth { aggregate: true, ..around }, sink))
+    }
+
+    /// Masks what a record holds, which may be gzip written in base64 for those who take text alone.
+    fn bytes_or_base64(&mut self, record: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
+        let text = record.trim_ascii_end();
+        let Some(gzip) = gzip::from_base64(text) else { return self.documents(record, around, sink) };
+        let Sink::Same(out, flush) = sink else { return self.documents(&gzip, around, sink) };
+        let mut masked = Vec::new();
+        let changed = self.documents(&gzip, around, &mut Sink::Same(&mut masked, &mut |_| {}));
+        if !changed {
+            out.extend_from_slice(record);
+        } else if !masked.is_empty() {
+            out.extend_from_slice(STANDARD.encode(&masked).as_bytes());
+            out.extend_from_slice(&record[text.len()..]);
+        }
+        flush(out);
+        changed
     }
 
     /// Runs `work`; if it panics, a text stands for so many bytes. Says whether anything was masked.
