@@ -23,7 +23,7 @@ pub fn halves(record: &[u8], limit: usize, level: u32) -> Option<[Vec<u8>; 2]> {
     if record.starts_with(kpl::MAGIC) {
         return of_aggregate(record);
     }
-    match Payload::first(record) {
+    match Payload::first(record, false) {
         Ok((Some(payload), length)) if is_blank(&record[length..]) => of_payload(&record[..length], &payload),
         _ => of_lines(record),
     }
@@ -162,9 +162,12 @@ mod tests {
         kpl::Aggregate { partition_key_table: keys, explicit_hash_key_table: hash_keys, records }
     }
 
+    /// A record with its keys.
+    type Keyed = (String, Option<String>, Vec<u8>);
+
     /// Its records with their keys as they come in the pieces that are no longer than `limit`, and how many bytes were
     /// looked at and written for that.
-    fn pieces(whole: &[u8], limit: usize) -> (Vec<(String, Option<String>, Vec<u8>)>, usize) {
+    fn pieces(whole: &[u8], limit: usize) -> (Vec<Keyed>, usize) {
         let (mut rest, mut done, mut work) = (vec![whole.to_vec()], Vec::new(), 0);
         while let Some(piece) = rest.pop() {
             if piece.len() > limit {

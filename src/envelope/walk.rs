@@ -52,7 +52,7 @@ pub(super) struct Walk<'w, 'r> {
 
 impl<'w, 'r> Walk<'w, 'r> {
     pub(super) fn new(envelope: &'w Envelope<'r>, cache: &'w mut Cache, on_finding: &'w mut dyn FnMut(Finding<'r>)) -> Self {
-        Walk { envelope, cache, on_finding, counts: Counts::default(), budget: Budget::new(envelope.limit).timed_by(envelope.clock) }
+        Walk { envelope, cache, on_finding, counts: Counts::default(), budget: Budget::of(envelope) }
     }
 
     /// Runs `work` with a sink that writes in this form.
@@ -66,6 +66,10 @@ impl<'w, 'r> Walk<'w, 'r> {
 
     pub(super) fn record_as(&mut self, form: Form, record: &[u8], out: &mut Vec<u8>) {
         self.in_form(form, out, |walk, sink| walk.record(record, sink));
+        // Where it stays as it came, who called drops it.
+        if form == Form::Same && self.counts.is_control() {
+            self.counts.ignored += self.counts.events;
+        }
     }
 
     pub(super) fn stand_in_as(&mut self, form: Form, reason: Reason, length: u64, out: &mut Vec<u8>) {
@@ -82,7 +86,10 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut data = Vec::new();
         let Some(aggregate) = record.starts_with(kpl::MAGIC).then(|| kpl::decode(record)).flatten() else {
             self.record_as(form, record, &mut data);
-            return each(&UserRecord { partition_key: None, explicit_hash_key: None, data: &data });
+            if !self.counts.is_control() {
+                each(&UserRecord { partition_key: None, explicit_hash_key: None, data: &data });
+            }
+            return;
         };
         self.counts.aggregates += 1;
         for record in &aggregate.records {
@@ -236,6 +243,9 @@ impl<'w, 'r> Walk<'w, 'r> {
         }
         let is_control = payload.is_control();
         self.counts.control_messages += u64::from(is_control);
+        if is_control && matches!(sink, Sink::Each(_)) {
+            self.counts.ignored += payload.events() as u64;
+        }
         if let Some(group) = payload.head().log_group.and_then(json::text_of)
             && self.envelope.redactor.allows_log_group(&group)
         {
@@ -245,12 +255,13 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut messages = Messages::default();
         let mut changed = false;
         let mut written = Written { text, copied: 0, head: payload.head(), is_control, sink };
+        let fields: Vec<(&[u8], &[u8])> = payload.parts.iter().filter_map(|part| payload.field(part)).collect();
+        let mut masked = self.mask_fields(&fields, &[]).into_iter();
         for part in &payload.parts {
             match part {
                 Part::Events(events) => changed |= self.events(events, &mut messages, &mut written),
                 Part::Field(place) => {
-                    let Some((key, value)) = payload.field(*place) else { continue };
-                    let Some(new) = self.mask_field(key, value, &[]) else { continue };
+                    let Some((new, (_, value))) = masked.next().flatten().zip(payload.field(part)) else { continue };
                     changed = true;
                     if let Sink::Same(out, _) = &mut *written.sink {
                         if let Some(new) = &new.key {
