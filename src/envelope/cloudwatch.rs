@@ -4,6 +4,9 @@ use serde_json::value::RawValue;
 
 use super::json::{self, Fields};
 
+/// How a payload that is a control message calls itself.
+const CONTROL: &[u8] = b"\"CONTROL_MESSAGE\"";
+
 /// A payload, as it is written.
 pub(super) struct Payload<'a> {
     fields: Fields<'a>,
@@ -26,17 +29,17 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// The object that `bytes` begin with, if it is a payload, and its length.
-    pub(super) fn first(bytes: &'a [u8]) -> Result<(Option<Self>, usize), serde_json::Error> {
+    /// The object that `bytes` begin with, if it is a payload, and its length. What the command line of AWS prints is one
+    /// where that is looked for.
+    pub(super) fn first(bytes: &'a [u8], may_be_printed: bool) -> Result<(Option<Self>, usize), serde_json::Error> {
         let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Fields<'a>>();
         let fields = documents.next().transpose()?;
-        Ok((fields.and_then(Payload::new), documents.byte_offset()))
+        Ok((fields.and_then(|fields| Payload::new(fields, may_be_printed)), documents.byte_offset()))
     }
 
-    fn new(fields: Fields<'a>) -> Option<Self> {
+    fn new(fields: Fields<'a>, may_be_printed: bool) -> Option<Self> {
         let mut parts = Vec::new();
-        // What `aws logs get-log-events` and `filter-log-events` print.
-        let is_printed = !fields.0.iter().any(|(key, _)| *key.0 == *b"logEvents");
+        let is_printed = may_be_printed && !fields.0.iter().any(|(key, _)| *key.0 == *b"logEvents");
         let list: &[u8] = if is_printed { b"events" } else { b"logEvents" };
         let mut lists = 0;
         for (place, (key, value)) in fields.0.iter().enumerate() {
@@ -59,9 +62,10 @@ impl<'a> Payload<'a> {
         self.parts.iter().map(|part| if let Part::Events(events) = part { events.len() } else { 0 }).sum()
     }
 
-    /// The name and the value of a field.
-    pub(super) fn field(&self, place: usize) -> Option<(&[u8], &'a [u8])> {
-        self.fields.0.get(place).map(|(key, value)| (&*key.0, value.get().as_bytes()))
+    /// The name and the value of a part that is a field.
+    pub(super) fn field(&self, part: &Part<'_>) -> Option<(&[u8], &'a [u8])> {
+        let Part::Field(place) = part else { return None };
+        self.fields.0.get(*place).map(|(key, value)| (&*key.0, value.get().as_bytes()))
     }
 
     /// The name of a field as it is written in `text`, the payload.
@@ -69,9 +73,11 @@ impl<'a> Payload<'a> {
         self.fields.key_of(place, text)
     }
 
-    /// A message of CloudWatch Logs to whom it writes to, that it can.
+    /// A message of CloudWatch Logs to whom it writes to, that it can. One that only calls itself so, and holds events, is as
+    /// good as any other: nobody hides events by it.
     pub(super) fn is_control(&self) -> bool {
-        self.fields.get("messageType").and_then(json::text_of).is_some_and(|text| *text == *b"CONTROL_MESSAGE")
+        let mut events = self.parts.iter().filter_map(|part| if let Part::Events(events) = part { Some(events) } else { None }).flatten();
+        self.fields.get("messageType") == Some(CONTROL) && events.all(|event| is_trial(event))
     }
 
     pub(super) fn head(&self) -> Head<'a> {
@@ -84,20 +90,56 @@ fn is_event(event: &RawValue) -> bool {
     serde_json::from_str::<Fields<'_>>(event.get()).is_ok_and(|fields| fields.get("message").is_some_and(|value| value.starts_with(b"\"")))
 }
 
-/// Whether a field of a payload is one that AWS writes itself: where its events come from, and how to get more.
+/// Whether a field of a payload is one that AWS writes itself, and nobody else can have put anything into: whose it is, and
+/// where its events come from. Anything else is masked, though it may be called so.
 fn is_of_aws(key: &[u8], value: &[u8], is_printed: bool) -> bool {
+    const ACCOUNT: usize = 12;
+    !is_printed
+        && match key {
+            b"logGroup" | b"logStream" => value.starts_with(b"\""),
+            b"messageType" => value == b"\"DATA_MESSAGE\"" || value == CONTROL,
+            b"owner" => is_digits(value, ACCOUNT),
+            _ => false,
+        }
+}
+
+/// Whether a field of an event is what CloudWatch Logs numbers it by: no part of a message. Its ids are so long that they can
+/// be nothing else. A card of thirteen digits is no time: it begins with a 4.
+pub(super) fn is_number_of_event(key: &[u8], value: &[u8]) -> bool {
+    const ID: usize = 56;
+    /// The year 2065, in milliseconds since 1970.
+    const LAST_TIME: u64 = 3_000_000_000_000;
     match key {
-        b"nextForwardToken" | b"nextBackwardToken" | b"nextToken" | b"searchedLogStreams" => is_printed,
-        b"logGroup" | b"logStream" => !is_printed && value.starts_with(b"\""),
-        b"messageType" | b"policyLevel" => !is_printed && value.iter().all(|byte| byte.is_ascii_uppercase() || b"\"_".contains(byte)),
-        b"subscriptionFilters" => !is_printed && !value.contains(&b'{'),
-        b"owner" => value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'"'),
+        b"id" | b"eventId" => is_digits(value, ID),
+        b"timestamp" | b"ingestionTime" => {
+            let digits = std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+            digits.and_then(|text| text.parse().ok()).is_some_and(|time: u64| time < LAST_TIME)
+        }
         _ => false,
     }
 }
 
-/// Whether a field of an event is what CloudWatch Logs numbers it by: no part of a message.
-pub(super) fn is_number_of_event(key: &[u8], value: &[u8]) -> bool {
-    const NUMBERS: [&[u8]; 4] = [b"id", b"timestamp", b"ingestionTime", b"eventId"];
-    NUMBERS.contains(&key) && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'"')
+/// A string of so many digits, and nothing else.
+fn is_digits(value: &[u8], count: usize) -> bool {
+    let digits = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    digits.is_some_and(|digits| digits.len() == count && digits.iter().all(u8::is_ascii_digit))
+}
+
+/// Whether an event is that by which CloudWatch Logs tries whether it can write, as far as that is known, and holds no more.
+fn is_trial(event: &RawValue) -> bool {
+    const BEGINNING: &[u8] = b"CWL CONTROL MESSAGE: Checking health of destination ";
+    const LONGEST: usize = 64;
+    let Ok(Fields(fields)) = serde_json::from_str::<Fields<'_>>(event.get()) else { return false };
+    fields.iter().all(|(key, value)| {
+        let value = value.get().as_bytes();
+        match &*key.0 {
+            b"id" => value == b"\"\"" || is_number_of_event(b"id", value),
+            b"timestamp" => is_number_of_event(b"timestamp", value),
+            b"message" => json::text_of(value).is_some_and(|text| {
+                let plain = |byte: &u8| byte.is_ascii_alphabetic() || b" .".contains(byte);
+                text.strip_prefix(BEGINNING).is_some_and(|rest| rest.len() <= LONGEST && rest.iter().all(plain))
+            }),
+            _ => false,
+        }
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read, Write};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
@@ -12,6 +14,15 @@ pub(super) const MAGIC: &[u8] = &[0x1f, 0x8b, 8];
 /// Whether some bytes are gzip, or were it once.
 pub(super) fn begins(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC[..2])
+}
+
+/// The bytes of gzip that is written in base64, and is all of a text. Shorter than the least member of gzip it is a word that
+/// begins so.
+pub(super) fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
+    const BEGINNING: &[u8] = b"H4sI";
+    const LEAST: usize = 20;
+    let bytes = text.starts_with(BEGINNING).then(|| STANDARD.decode(text).ok()).flatten()?;
+    (bytes.len() >= LEAST).then_some(bytes)
 }
 
 /// What became of a member.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// What a string of JSON says. Half a surrogate pair, which has no UTF-8, is three bytes as if it had.
@@ -94,8 +94,9 @@ pub(super) fn place_of(part: &[u8], text: &[u8]) -> Range<usize> {
     start..(start + part.len()).min(text.len())
 }
 
+#[cfg(test)]
 pub(super) fn is_valid(text: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// The strings of valid JSON that are values, as they are written, quotes included.

@@ -3,6 +3,7 @@
 //! The format is that of <https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md>:
 //! a magic number, a message of protobuf, its MD5.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use md5::{Digest, Md5};
@@ -46,6 +47,51 @@ pub(super) struct Tag {
     pub(super) value: Option<String>,
 }
 
+impl Aggregate {
+    /// Drops the keys that no record names. The others keep their order.
+    pub(super) fn prune(&mut self) {
+        let records = &mut self.records;
+        let places = places_of_used(&mut self.partition_key_table, records.iter().map(|record| record.partition_key_index));
+        for record in &mut *records {
+            renumber(&mut record.partition_key_index, &places);
+        }
+        let places = places_of_used(&mut self.explicit_hash_key_table, records.iter().filter_map(|record| record.explicit_hash_key_index));
+        for index in records.iter_mut().filter_map(|record| record.explicit_hash_key_index.as_mut()) {
+            renumber(index, &places);
+        }
+    }
+
+    /// How many bytes its keys are.
+    pub(super) fn keys_len(&self) -> usize {
+        self.partition_key_table.iter().chain(&self.explicit_hash_key_table).map(String::len).sum()
+    }
+}
+
+/// Drops the keys of a table that are not among these, and all but the first of those that are the same. Says of each where it
+/// is now.
+fn places_of_used(table: &mut Vec<String>, indices: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut known = HashMap::new();
+    let first: Vec<usize> = table.iter().enumerate().map(|(place, key)| *known.entry(key.as_str()).or_insert(place)).collect();
+    let mut is_used = vec![false; table.len()];
+    for place in indices.filter_map(|index| first.get(usize::try_from(index).ok()?)) {
+        is_used[*place] = true;
+    }
+    let mut count = 0;
+    let place_of = |is_used: &bool| {
+        count += u64::from(*is_used);
+        count.saturating_sub(1)
+    };
+    let places: Vec<u64> = is_used.iter().map(place_of).collect();
+    let mut is_used = is_used.into_iter();
+    table.retain(|_| is_used.next() == Some(true));
+    first.into_iter().map(|place| places[place]).collect()
+}
+
+/// An index that names no key keeps naming none.
+fn renumber(index: &mut u64, places: &[u64]) {
+    *index = usize::try_from(*index).ok().and_then(|index| places.get(index)).copied().unwrap_or(u64::MAX);
+}
+
 /// Takes an aggregate apart, if its digest is right and each record has the keys that it names.
 pub(super) fn decode(bytes: &[u8]) -> Option<Aggregate> {
     let (body, digest) = bytes.strip_prefix(MAGIC)?.split_last_chunk::<DIGEST>()?;
@@ -68,8 +114,9 @@ fn is_hash_key(key: &str) -> bool {
     key.starts_with(|first: char| first.is_ascii_digit()) && key.parse::<u128>().is_ok()
 }
 
-/// Puts an aggregate together again.
-pub(super) fn encode(aggregate: &Aggregate, out: &mut Vec<u8>) {
+/// Puts an aggregate together again, with those keys alone that a record names: what is the key of nothing may be anything.
+pub(super) fn encode(mut aggregate: Aggregate, out: &mut Vec<u8>) {
+    aggregate.prune();
     let body = aggregate.encode_to_vec();
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&body);
@@ -129,7 +176,7 @@ impl Aggregator {
     /// The aggregate, as a record of a stream.
     pub fn finish(self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.size);
-        encode(&self.aggregate, &mut out);
+        encode(self.aggregate, &mut out);
         out
     }
 }

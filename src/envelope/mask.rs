@@ -84,7 +84,7 @@ impl<'r> Walk<'_, 'r> {
         let fields = serde_json::from_str::<Fields<'_>>(event);
         let event = event.as_bytes();
         let Ok(fields) = fields else {
-            let value = self.mask_field(b"message", event, &[]);
+            let value = self.mask_fields(&[(b"message", event)], &[]).pop().flatten();
             masked.is_changed = value.is_some();
             masked.json.extend_from_slice(value.as_ref().map_or(event, |field| &field.value));
             masked.message.extend_from_slice(&masked.json);
@@ -92,10 +92,14 @@ impl<'r> Walk<'_, 'r> {
         };
         masked.timestamp = fields.get("timestamp").and_then(|value| serde_json::from_slice(value).ok());
         let message = |key: &[u8], value: &'_ [u8]| key == b"message" && value.starts_with(b"\"");
-        let has_more = fields.0.iter().any(|(key, value)| {
-            let value = value.get().as_bytes();
-            !message(&key.0, value) && !is_number_of_event(&key.0, value)
-        });
+        let places = 0..fields.0.len();
+        let others: Vec<usize> = places
+            .filter(|&place| {
+                let (key, value) = &fields.0[place];
+                let value = value.get().as_bytes();
+                !message(&key.0, value) && !is_number_of_event(&key.0, value)
+            })
+            .collect();
         let mut changes = Vec::new();
         let mut pieces = Vec::new();
         let mut has_message = false;
@@ -104,21 +108,21 @@ impl<'r> Walk<'_, 'r> {
             let Some(text) = message(&key.0, value).then(|| json::text_of(value)).flatten() else { continue };
             masked.message.clear();
             has_message = true;
-            if self.mask_message(&text, messages, has_more.then_some(&mut pieces), &mut masked.message) {
+            if self.mask_message(&text, messages, (!others.is_empty()).then_some(&mut pieces), &mut masked.message) {
                 let mut string = Vec::with_capacity(value.len());
                 json::write_string(&masked.message, &mut string);
                 changes.push((json::place_of(value, event), string));
             }
         }
-        for (place, (key, value)) in fields.0.iter().enumerate() {
-            let value = value.get().as_bytes();
-            if message(&key.0, value) || is_number_of_event(&key.0, value) {
-                continue;
-            }
-            if let Some(new) = self.mask_field(&key.0, value, &pieces) {
-                changes.extend(new.key.map(|key| (json::place_of(fields.key_of(place, event), event), key)));
-                changes.push((json::place_of(value, event), new.value));
-            }
+        let field = |place: usize| {
+            let (key, value) = &fields.0[place];
+            (&*key.0, value.get().as_bytes())
+        };
+        let beside: Vec<(&[u8], &[u8])> = others.iter().map(|&place| field(place)).collect();
+        for (new, &place) in self.mask_fields(&beside, &pieces).into_iter().zip(&others) {
+            let Some(new) = new else { continue };
+            changes.extend(new.key.map(|key| (json::place_of(fields.key_of(place, event), event), key)));
+            changes.push((json::place_of(field(place).1, event), new.value));
         }
         changes.sort_unstable_by_key(|(place, _)| place.start);
         masked.is_changed = !changes.is_empty();
@@ -170,9 +174,44 @@ impl<'r> Walk<'_, 'r> {
         out != text
     }
 
-    /// Masks a value of JSON that is no message: each of its strings by itself, as text; then the whole of it, beside
-    /// its key. Nothing if there is nothing to mask in it.
-    pub(super) fn mask_field(&mut self, key: &[u8], value: &[u8], pieces: &[Piece<'r>]) -> Option<MaskedField> {
+    /// Masks the fields of an object that are no messages, each with its key and its value: each string of a value by itself,
+    /// as text; then all of them as one line, since one field may tell what another holds. Nothing for a field in which there
+    /// is nothing to mask.
+    pub(super) fn mask_fields(&mut self, fields: &[(&[u8], &[u8])], pieces: &[Piece<'r>]) -> Vec<Option<MaskedField>> {
+        let values: Vec<Vec<u8>> = fields.iter().map(|(_, value)| self.mask_strings(value, pieces)).collect();
+        let mut line = Vec::new();
+        for ((key, _), value) in fields.iter().zip(&values) {
+            line.push(if line.is_empty() { b'{' } else { b',' });
+            json::write_string(key, &mut line);
+            line.push(b':');
+            line.extend_from_slice(value);
+        }
+        line.push(b'}');
+        let mut together = Vec::with_capacity(line.len());
+        if fields.is_empty() || !self.mask(&line, &mut StreamState::default(), &mut together) {
+            let changed = values.into_iter().zip(fields);
+            return changed.map(|(new, (_, value))| (new != *value).then_some(MaskedField { key: None, value: new })).collect();
+        }
+        let object = |line| serde_json::from_slice::<Fields<'_>>(line).map_or_else(|_| Vec::new(), |fields| fields.0);
+        // If this is no object any more, the scanner took the line for something else: nothing is known of any field.
+        let after = object(&together);
+        let is_whole = after.len() == fields.len();
+        let mut after = after.into_iter().peekable();
+        let mut masked = Vec::with_capacity(fields.len());
+        for (key, value) in fields {
+            // What is left of them has the same order.
+            let new = after.next_if(|(new, _)| is_whole || *new.0 == **key);
+            let is_renamed = new.as_ref().is_none_or(|(new, _)| *new.0 != **key);
+            let whole = || [b"\"", WHOLE, b"\""].concat();
+            let new = new.map_or_else(whole, |(_, new)| new.get().as_bytes().to_vec());
+            let key = is_renamed.then(|| self.mask_key(key));
+            masked.push((key.is_some() || new != *value).then_some(MaskedField { key, value: new }));
+        }
+        masked
+    }
+
+    /// The value of a field, in which each string is masked as text.
+    fn mask_strings(&mut self, value: &[u8], pieces: &[Piece<'r>]) -> Vec<u8> {
         let mut new = Vec::with_capacity(value.len());
         let mut copied = 0;
         for place in json::strings(value) {
@@ -185,29 +224,7 @@ impl<'r> Walk<'_, 'r> {
             }
         }
         new.extend_from_slice(&value[copied..]);
-
-        let mut line = Vec::with_capacity(new.len() + key.len() + 8);
-        line.push(b'{');
-        json::write_string(key, &mut line);
-        line.push(b':');
-        let start = line.len();
-        line.extend_from_slice(&new);
-        line.push(b'}');
-        let mut beside_key = Vec::with_capacity(line.len());
-        let mut new_key = None;
-        if self.mask(&line, &mut StreamState::default(), &mut beside_key) {
-            let behind_key = beside_key.strip_prefix(&line[..start]);
-            if behind_key.is_none() {
-                new_key = Some(self.mask_key(key));
-            }
-            let inside = behind_key.and_then(|rest| rest.strip_suffix(b"}"));
-            new = match inside.filter(|inside| json::is_valid(inside)) {
-                Some(inside) => inside.to_vec(),
-                // The scanner took it for something else than JSON.
-                None => [b"\"", WHOLE, b"\""].concat(),
-            };
-        }
-        (new_key.is_some() || new != value).then_some(MaskedField { key: new_key, value: new })
+        new
     }
 
     /// A key in which something was masked, as a string of JSON.
@@ -253,16 +270,20 @@ impl<'r> Walk<'_, 'r> {
         changed
     }
 
-    /// Masks an aggregate's tags, each value beside its key.
+    /// Masks an aggregate's tags, as the fields of an object. One may have no value.
     pub(super) fn mask_tags(&mut self, tags: &mut [Tag]) -> bool {
-        let mut changed = false;
-        for tag in tags {
-            let Some(value) = &tag.value else { continue };
+        let string = |tag: &Tag| {
             let mut string = Vec::new();
-            json::write_string(value.as_bytes(), &mut string);
-            let Some(new) = self.mask_field(tag.key.as_bytes(), &string, &[]) else { continue };
-            let text = |json: &[u8]| json::text_of(json).map(|text| String::from_utf8_lossy(&text).into_owned());
-            tag.value = text(&new.value);
+            json::write_string(tag.value.as_deref().unwrap_or_default().as_bytes(), &mut string);
+            string
+        };
+        let values: Vec<Vec<u8>> = tags.iter().map(string).collect();
+        let fields: Vec<(&[u8], &[u8])> = tags.iter().zip(&values).map(|(tag, value)| (tag.key.as_bytes(), value.as_slice())).collect();
+        let text = |json: &[u8]| json::text_of(json).map(|text| String::from_utf8_lossy(&text).into_owned());
+        let mut changed = false;
+        for (new, tag) in self.mask_fields(&fields, &[]).into_iter().zip(tags) {
+            let Some(new) = new else { continue };
+            tag.value = tag.value.is_some().then(|| text(&new.value)).flatten();
             tag.key = new.key.and_then(|key| text(&key)).unwrap_or_else(|| std::mem::take(&mut tag.key));
             changed = true;
         }

@@ -48,9 +48,9 @@ use walk::{Sink, Walk};
 /// Masks records whatever they are wrapped in, all kinds of them in one batch.
 ///
 /// A record is told apart by its first bytes. It is a KPL aggregate, whose records are masked one by one; payloads of
-/// CloudWatch Logs, one after the other, as gzip or as JSON; lines of text, gzip or not; or several of these. In a
-/// payload the messages are masked, and what may repeat a part of one: fields that AWS does not write of itself. All
-/// other bytes stay.
+/// CloudWatch Logs, one after the other, as gzip or as JSON; lines of text, gzip or not; or several of these. Gzip may be
+/// written in base64, if that is all of the record. In a payload the messages are masked, and all other fields but those that
+/// can hold nothing but what AWS writes. All other bytes stay.
 ///
 /// What cannot be decoded is replaced as a whole by a text that says why and how long it was, as is a record whose
 /// masking panics.
@@ -60,6 +60,8 @@ pub struct Envelope<'r> {
     form: Form,
     level: u32,
     limit: usize,
+    /// Whether what the command line of AWS prints is a payload.
+    may_be_printed: bool,
     /// Log groups whose events are dropped.
     ignored: &'r [String],
     clock: Option<Clock>,
@@ -187,7 +189,7 @@ impl Counts {
         self.payloads
     }
 
-    /// Payloads by which CloudWatch Logs only tries whether it can write.
+    /// Payloads by which CloudWatch Logs only tries whether it can write, as their events say too.
     pub fn control_messages(&self) -> u64 {
         self.control_messages
     }
@@ -197,7 +199,8 @@ impl Counts {
         self.events
     }
 
-    /// Events of log groups that are to be ignored, which are dropped.
+    /// Events that are dropped: those of log groups that are to be ignored, and those of control messages, unless these stay in
+    /// what they came with.
     pub fn ignored(&self) -> u64 {
         self.ignored
     }
@@ -256,7 +259,7 @@ const LEAST_ANSWER: usize = 120;
 impl<'r> Envelope<'r> {
     /// Payloads come out as they came; gzip at level 6; 64 MiB at most are inflated of one record.
     pub fn new(redactor: &'r Redactor) -> Self {
-        Envelope { redactor, form: Form::Same, level: 6, limit: 64 << 20, ignored: &[], clock: None }
+        Envelope { redactor, form: Form::Same, level: 6, limit: 64 << 20, may_be_printed: false, ignored: &[], clock: None }
     }
 
     /// In what form payloads come out.
@@ -274,6 +277,13 @@ impl<'r> Envelope<'r> {
     /// How many bytes are inflated of one record, all that it holds together.
     pub fn inflated_limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
+        self
+    }
+
+    /// Whether a document of JSON that begins with a list `events` is a payload, as `aws logs get-log-events` and
+    /// `filter-log-events` print it. Not if nothing is said: where records come from applications, a line may well begin so.
+    pub fn printed(mut self, may_be_printed: bool) -> Self {
+        self.may_be_printed = may_be_printed;
         self
     }
 
@@ -312,7 +322,8 @@ impl<'r> Envelope<'r> {
         walk.counts
     }
 
-    /// Masks one record, and gives the records of an aggregate one by one, each with its keys.
+    /// Masks one record, and gives the records of an aggregate one by one, each with its keys. Of a record that is a control
+    /// message and nothing else there is none.
     pub fn for_each_user_record(&self, record: &[u8], cache: &mut Cache, mut each: impl FnMut(&UserRecord<'_>)) -> Counts {
         let mut ignore = |_: Finding<'r>| {};
         let mut walk = Walk::new(self, cache, &mut ignore);

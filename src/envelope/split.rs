@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
-use super::Clock;
 use super::cloudwatch::Payload;
 use super::gzip::{self, Member};
 use super::walk::timed;
-use super::{Reason, kpl};
+use super::{Clock, Envelope, Reason, kpl};
 
 /// What some editors put before a text in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -41,7 +40,7 @@ impl Members {
         loop {
             let rest = bytes.get(self.length..).filter(|rest| gzip::begins(rest))?;
             match next(rest, true, budget) {
-                Document::Gzip(more) if goes_on(&self.content, &more.content) => {
+                Document::Gzip(more) if goes_on(&self.content, &more.content, budget.may_be_printed) => {
                     self.content.extend_from_slice(&more.content);
                     self.length += more.length;
                     self.has_more |= more.has_more;
@@ -53,16 +52,18 @@ impl Members {
 }
 
 /// Whether what `next` holds is the rest of `content`, and not something with a beginning of its own.
-fn goes_on(content: &[u8], next: &[u8]) -> bool {
+fn goes_on(content: &[u8], next: &[u8], may_be_printed: bool) -> bool {
     let is_wrapped = |bytes: &[u8]| gzip::begins(bytes) || bytes.starts_with(kpl::MAGIC);
     let text = next.trim_ascii_start();
-    let is_payload = matches!(Beginning::of(text.strip_prefix(BOM).unwrap_or(text), true), Beginning::Object { .. });
+    let is_payload = matches!(Beginning::of(text.strip_prefix(BOM).unwrap_or(text), true, may_be_printed), Beginning::Object { .. });
     !is_wrapped(content) && !is_wrapped(next) && !is_payload
 }
 
-/// What looking at a record may cost. Each failure may have looked at all of the rest.
+/// How a record is looked at: for what, and what that may cost. Each failure may have looked at all of the rest.
 #[derive(Clone, Copy)]
 pub(super) struct Budget {
+    /// Whether what the command line of AWS prints is a payload.
+    may_be_printed: bool,
     /// How much may still be inflated.
     pub(super) inflate: usize,
     pub(super) failures: u32,
@@ -75,12 +76,12 @@ pub(super) struct Budget {
 impl Budget {
     const MOST_FAILURES: u32 = 16;
 
-    pub(super) fn new(inflate: usize) -> Self {
-        Budget { inflate, failures: 0, looked: 0, clock: None, inflating: Duration::ZERO }
+    pub(super) fn of(envelope: &Envelope<'_>) -> Self {
+        Budget { may_be_printed: envelope.may_be_printed, clock: envelope.clock, ..Budget::new(envelope.limit) }
     }
 
-    pub(super) fn timed_by(self, clock: Option<Clock>) -> Self {
-        Budget { clock, ..self }
+    fn new(inflate: usize) -> Self {
+        Budget { may_be_printed: false, inflate, failures: 0, looked: 0, clock: None, inflating: Duration::ZERO }
     }
 
     /// How long inflating took since this was asked last.
@@ -129,29 +130,31 @@ pub(super) fn next<'a>(bytes: &'a [u8], last: bool, budget: &mut Budget) -> Docu
         budget.fail(looked);
         return undecodable(reason, bytes);
     }
-    match bytes.strip_prefix(BOM).map(|rest| Beginning::of(rest, last)) {
+    let may_be_printed = budget.may_be_printed;
+    match bytes.strip_prefix(BOM).map(|rest| Beginning::of(rest, last, may_be_printed)) {
         Some(Beginning::Object { .. }) => return Document::Lines(BOM.len()),
         Some(Beginning::Unknown) => return Document::Cut,
         None if !last && BOM.starts_with(bytes) => return Document::Cut,
         _ => {}
     }
-    match Beginning::of(bytes, last) {
-        Beginning::Lines => lines(bytes, last),
+    let lines = |bytes| lines(bytes, last, may_be_printed);
+    match Beginning::of(bytes, last, may_be_printed) {
+        Beginning::Lines => lines(bytes),
         Beginning::Unknown => Document::Cut,
         Beginning::Object { is_named: true } if budget.is_spent() => Document::Undecodable(Reason::Json, bytes.len()),
-        Beginning::Object { .. } if budget.is_spent() => lines(bytes, last),
-        Beginning::Object { is_named } => match Payload::first(bytes) {
+        Beginning::Object { .. } if budget.is_spent() => lines(bytes),
+        Beginning::Object { is_named } => match Payload::first(bytes, may_be_printed) {
             Ok((Some(payload), length)) => Document::Payload(payload, length),
             Ok((None, length)) => {
                 // Its next lines may begin as much again.
                 if memchr(b'\n', &bytes[..length]).is_some() {
                     budget.fail(length);
                 }
-                lines(bytes, last)
+                lines(bytes)
             }
             Err(error) if error.is_eof() && !last => Document::Cut,
             Err(error) => {
-                let document = if is_named { undecodable(Reason::Json, bytes) } else { lines(bytes, last) };
+                let document = if is_named { undecodable(Reason::Json, bytes) } else { lines(bytes) };
                 if !matches!(document, Document::Cut) {
                     budget.fail(place_of(&error, bytes));
                 }
@@ -185,14 +188,15 @@ enum Beginning {
 }
 
 impl Beginning {
-    fn of(bytes: &[u8], last: bool) -> Self {
+    fn of(bytes: &[u8], last: bool, may_be_printed: bool) -> Self {
         let unknown = if last { Beginning::Lines } else { Beginning::Unknown };
         match bytes {
             [b'{', rest @ ..] => match rest.trim_ascii_start() {
                 [] => unknown,
                 [b'"', key @ ..] => {
                     // AWS writes this key first; its own command line, `events`.
-                    for (name, is_named) in [(&b"messageType\""[..], true), (b"logEvents\"", true), (b"events\"", false)] {
+                    let names = [(&b"messageType\""[..], true), (b"logEvents\"", true), (b"events\"", false)];
+                    for &(name, is_named) in if may_be_printed { &names[..] } else { &names[..2] } {
                         if key.starts_with(name) {
                             return Beginning::Object { is_named };
                         }
@@ -222,12 +226,12 @@ impl Beginning {
 
 /// The lines before whatever is something else, or may become it. No byte is looked at again and again, so that many
 /// calls take no longer than one.
-fn lines(bytes: &[u8], last: bool) -> Document<'static> {
+fn lines(bytes: &[u8], last: bool, may_be_printed: bool) -> Document<'static> {
     let mut length = 0;
     while length < bytes.len() {
         let rest = &bytes[length..];
         let blank = rest.len() - rest.trim_ascii_start().len();
-        if length + blank > 0 && starts_something(&rest[blank..], last) {
+        if length + blank > 0 && starts_something(&rest[blank..], last, may_be_printed) {
             length += blank;
             break;
         }
@@ -252,12 +256,12 @@ fn lines(bytes: &[u8], last: bool) -> Document<'static> {
     if length == 0 { Document::Cut } else { Document::Lines(length) }
 }
 
-fn starts_something(line: &[u8], last: bool) -> bool {
+fn starts_something(line: &[u8], last: bool, may_be_printed: bool) -> bool {
     match line.first() {
         Some(0x1f | 0xf3) => true,
-        Some(b'{') => !matches!(Beginning::of(line, last), Beginning::Lines),
+        Some(b'{') => !matches!(Beginning::of(line, last, may_be_printed), Beginning::Lines),
         Some(0xef) => match line.strip_prefix(BOM) {
-            Some(rest) => !matches!(Beginning::of(rest, last), Beginning::Lines),
+            Some(rest) => !matches!(Beginning::of(rest, last, may_be_printed), Beginning::Lines),
             None => !last && BOM.starts_with(line),
         },
         _ => false,
@@ -315,10 +319,14 @@ mod tests {
         }
     }
 
+    fn printed() -> Budget {
+        Budget { may_be_printed: true, ..Budget::new(1000) }
+    }
+
     fn kinds(mut bytes: &[u8]) -> Vec<(&'static str, usize)> {
         let mut kinds = Vec::new();
         while !bytes.is_empty() {
-            let (name, length) = kind(&next(bytes, true, &mut Budget::new(1000)));
+            let (name, length) = kind(&next(bytes, true, &mut printed()));
             kinds.push((name, length));
             bytes = &bytes[length..];
         }
@@ -368,9 +376,9 @@ mod tests {
             b"\xef\xbb\xbf{\"a\":1}\n",
         ];
         for text in texts {
-            let whole = kind(&next(text, true, &mut Budget::new(1000)));
+            let whole = kind(&next(text, true, &mut printed()));
             for cut in 1..text.len() {
-                let part = kind(&next(&text[..cut], false, &mut Budget::new(1000)));
+                let part = kind(&next(&text[..cut], false, &mut printed()));
                 assert!(part.0 == "cut", "{cut} of {}: {part:?}, whole {whole:?}", json::is_valid(text));
             }
         }

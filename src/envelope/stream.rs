@@ -51,7 +51,7 @@ struct Skipping {
 impl<'r> EnvelopeFilter<'r> {
     pub(super) fn new(envelope: Envelope<'r>) -> Self {
         EnvelopeFilter {
-            budget: Budget::new(envelope.limit).timed_by(envelope.clock),
+            budget: Budget::of(&envelope),
             envelope,
             cache: Cache::default(),
             state: StreamState::default(),
@@ -84,7 +84,7 @@ impl<'r> EnvelopeFilter<'r> {
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Counts {
         let counts = self.advance(true, out);
         self.state = StreamState::default();
-        self.budget = Budget::new(self.envelope.limit).timed_by(self.envelope.clock);
+        self.budget = Budget::of(&self.envelope);
         counts
     }
 

@@ -12,6 +12,7 @@ use super::*;
 
 static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::builtin().unwrap());
 const SECRET: &str = "password=hunter2";
+const CONTROL: &str = "CWL CONTROL MESSAGE: Checking health of destination Firehose.";
 
 fn envelope() -> Envelope<'static> {
     Envelope::new(&REDACTOR)
@@ -41,10 +42,10 @@ fn unzip(mut bytes: &[u8]) -> Vec<u8> {
 
 fn payload(messages: &[&str]) -> String {
     let events: Vec<Value> =
-        messages.iter().enumerate().map(|(id, text)| json!({"id": id.to_string(), "timestamp": 15, "message": text})).collect();
+        messages.iter().enumerate().map(|(id, text)| json!({"id": format!("{id:056}"), "timestamp": 15, "message": text})).collect();
     let events = serde_json::to_string(&events).unwrap();
     format!(
-        r#"{{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","subscriptionFilters":["f"],"logEvents":{events}}}"#
+        r#"{{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"g","logStream":"s","subscriptionFilters":["f"],"logEvents":{events}}}"#
     )
 }
 
@@ -79,7 +80,7 @@ fn everything_but_the_message_stays_as_it_is_written() {
 #[test]
 fn kinds_are_told_apart_in_one_batch() {
     let data = payload(&[SECRET]);
-    let control = data.replace("DATA_MESSAGE", "CONTROL_MESSAGE");
+    let control = payload(&[CONTROL]).replace("DATA_MESSAGE", "CONTROL_MESSAGE");
     for record in [zip(data.as_bytes()), data.clone().into_bytes(), format!("{SECRET}\n").into_bytes(), fixture!("secrets")] {
         let (out, counts) = redact(&envelope(), &record);
         assert!(counts.stats().findings() > 0 && reasons(&counts).is_empty() && !counts.is_control());
@@ -91,6 +92,41 @@ fn kinds_are_told_apart_in_one_batch() {
     assert!(!redact(&envelope(), format!("{control}\n{data}").as_bytes()).1.is_control());
     assert!(!redact(&envelope(), format!("{control}\nline").as_bytes()).1.is_control());
     assert_eq!(redact(&envelope().form(Form::Events), &zip(control.as_bytes())).0, b"");
+}
+
+/// Who writes such a line hides no event by it, and what is dropped is counted.
+#[test]
+fn only_a_trial_of_cloudwatch_is_a_control_message() {
+    let control = |messages: &[&str]| payload(messages).replace("DATA_MESSAGE", "CONTROL_MESSAGE");
+    let known = r#"{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],"logEvents":[{"id":"","timestamp":1510254469274,"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}"#;
+    let message = format!("\"message\":\"{CONTROL}\"");
+    for text in [known.to_owned(), control(&[CONTROL, CONTROL])] {
+        for form in [Form::Same, Form::Events, Form::Messages] {
+            let (out, counts) = redact(&envelope().form(form), text.as_bytes());
+            assert_eq!((counts.is_control(), counts.control_messages(), counts.ignored()), (true, 1, counts.events()));
+            assert_eq!(out, if form == Form::Same { text.as_bytes() } else { b"" });
+        }
+        let mut given = 0;
+        assert!(envelope().for_each_user_record(text.as_bytes(), &mut Cache::default(), |_| given += 1).is_control());
+        assert_eq!(given, 0);
+        // It stays beside something else.
+        let (out, counts) = redact(&envelope(), format!("{text}\nline").as_bytes());
+        assert_eq!((counts.is_control(), counts.ignored(), out.len()), (false, 0, text.len() + 5));
+    }
+    for (text, lines) in [
+        (control(&["login of bob failed"]), 1),
+        (control(&[CONTROL, SECRET]), 2),
+        (control(&[&format!("{CONTROL}\nlogin of bob failed")]), 2),
+        (control(&["CWL CONTROL MESSAGE: Checking health of destination 1234567890"]), 1),
+        (control(&[&CONTROL.replace("Firehose", &"long ".repeat(20))]), 1),
+        (known.replace(&message, &format!("\"more\":1,{message}")), 1),
+        (known.replace(&message, "\"message\":7"), 1),
+        (known.replace("\"id\":\"\"", "\"id\":\"bob\""), 1),
+    ] {
+        let (out, counts) = redact(&envelope().form(Form::Messages), text.as_bytes());
+        assert_eq!((counts.is_control(), counts.control_messages(), counts.ignored()), (false, 0, 0), "{text}");
+        assert_eq!(out.iter().filter(|&&byte| byte == b'\n').count(), lines, "{text}");
+    }
 }
 
 #[test]
@@ -140,7 +176,7 @@ fn forms() {
     let record = [records, b"\n plain \"line\"\r\n\n".to_vec()].concat();
     let (events, counts) = redact(&envelope().form(Form::Events), &record);
     let lines: Vec<Value> = String::from_utf8(events).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let first = json!({"logGroup": "g", "logStream": "s", "id": "0", "timestamp": 15, "message": "one\ntwo password=[REDACTED:assigned-password]\n"});
+    let first = json!({"logGroup": "g", "logStream": "s", "id": "0".repeat(56), "timestamp": 15, "message": "one\ntwo password=[REDACTED:assigned-password]\n"});
     assert_eq!((lines.len(), &lines[0], &lines[4]), (5, &first, &json!({"message": " plain \"line\""})));
     assert_eq!(counts.events(), 4);
     let (messages, _) = redact(&envelope().form(Form::Messages), &record);
@@ -151,10 +187,11 @@ fn forms() {
 #[test]
 fn events_of_printed_json_have_one_line_each() {
     let printed = "{\n  \"events\": [\n    {\n      \"timestamp\": 1,\n      \"message\": \"password=hunter2\"\n    }\n  ]\n}\n";
-    let (events, _) = redact(&envelope().form(Form::Events), printed.as_bytes());
+    let envelope = envelope().printed(true);
+    let (events, _) = redact(&envelope.clone().form(Form::Events), printed.as_bytes());
     assert_eq!(events.iter().filter(|&&byte| byte == b'\n').count(), 1);
     assert_eq!(serde_json::from_slice::<Value>(&events).unwrap()["message"], "password=[REDACTED:assigned-password]");
-    assert_eq!(redact(&envelope(), printed.as_bytes()).0, printed.replace("hunter2", "[REDACTED:assigned-password]").as_bytes());
+    assert_eq!(redact(&envelope, printed.as_bytes()).0, printed.replace("hunter2", "[REDACTED:assigned-password]").as_bytes());
 }
 
 #[test]
@@ -194,10 +231,45 @@ fn fields_that_aws_does_not_write_are_masked() {
     let text = r#"{"logEvents":[],"messageType":"DATA_MESSAGE","owner":"123","logGroup":"bob@example.com","password":"hunter2", "new":["bob@example.com",1.0]}"#;
     let expected = r#"{"logEvents":[],"messageType":"DATA_MESSAGE","owner":"123","logGroup":"bob@example.com","password":"[REDACTED:assigned-password]", "new":["[REDACTED:email]",1.0]}"#;
     assert_eq!(String::from_utf8(redact(&envelope(), text.as_bytes()).0).unwrap(), expected);
-    // Logs of others that look like it.
+    // Logs of others that look like it, and what is called as AWS calls it.
     let text = r#"{"events":[{"message":"x"}],"owner":"bob@example.com","logGroup":{"password":"hunter2"}}"#;
     let expected = r#"{"events":[{"message":"x"}],"owner":"[REDACTED:email]","logGroup":{"password":"[REDACTED:assigned-password]"}}"#;
-    assert_eq!(String::from_utf8(redact(&envelope(), text.as_bytes()).0).unwrap(), expected);
+    for is_known in [false, true] {
+        let (out, counts) = redact(&envelope().printed(is_known), text.as_bytes());
+        assert_eq!((String::from_utf8(out).unwrap().as_str(), counts.payloads()), (expected, u64::from(is_known)));
+    }
+}
+
+/// One field may tell what another holds.
+#[test]
+fn a_name_and_its_value_in_two_fields_are_masked() {
+    let fields = r#""name":"DB_PASSWORD","value":"hunter2""#;
+    let expected = r#""name":"DB_PASSWORD","value":"[REDACTED:assigned-password]""#;
+    let of_event = |fields: &str| format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{{"message":"m",{fields}}}]}}"#);
+    let of_payload = |fields: &str| format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{{"message":"m"}}],{fields}}}"#);
+    for text in [of_event, of_payload] {
+        assert_eq!(String::from_utf8(redact(&envelope(), text(fields).as_bytes()).0).unwrap(), text(expected));
+    }
+}
+
+#[test]
+fn what_the_command_line_of_aws_prints_stays_but_for_its_messages() {
+    let event = |name: &str| {
+        let number = "37132196573892456782345678923456789234567892345678923456";
+        format!(
+            r#"{{"logStreamName":"{name}","timestamp":1732000000000,"message":"{SECRET}","ingestionTime":1732000000001,"eventId":"{number}"}}"#
+        )
+    };
+    let pages = r#""nextForwardToken":"f/37132196573892456782345678923456789234567892345678923456/s","nextBackwardToken":"b/37132196573892456782345678923456789234567892345678923456/s""#;
+    let next = r#""searchedLogStreams":[{"logStreamName":"app/1","searchedCompletely":true}],"nextToken":"Bxkq6kVGFtq2y_MoigeqscPOdhXVbhiVtLoAmXb5jCrSQmpT0HvjGBsDqdCbXw""#;
+    for fields in [pages, next] {
+        let text = format!(r#"{{"events":[{},{}],{fields}}}"#, event("app/1"), event("2024/01/01/[$LATEST]3b1f"));
+        let (out, counts) = redact(&envelope().printed(true), text.as_bytes());
+        assert_eq!((counts.payloads(), counts.events()), (1, 2));
+        assert_eq!(String::from_utf8(out).unwrap(), text.replace("hunter2", "[REDACTED:assigned-password]"));
+        // Where they come from applications, they are lines.
+        assert_eq!(redact(&envelope(), text.as_bytes()).1.payloads(), 0);
+    }
 }
 
 #[test]
@@ -224,7 +296,7 @@ fn what_fails_again_and_again_is_looked_at_no_more() {
     assert!(out.len() < 2000);
     assert_eq!(counts.stand_ins().map(|(_, count)| count).sum::<u64>(), 17);
     let lines = "{\"events\":\n".repeat(20_000);
-    assert_eq!(redact(&envelope(), lines.as_bytes()).0, lines.as_bytes());
+    assert_eq!(redact(&envelope().printed(true), lines.as_bytes()).0, lines.as_bytes());
     let members = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3].repeat(20_000);
     assert_eq!(reasons(&redact(&envelope(), &members).1), [(Reason::Gzip, 17)]);
     for line in ["\n", " \r\n", "{ \n", "{\"messageType\":1}\n"] {
@@ -320,7 +392,7 @@ fn an_aggregate_that_is_wrong_is_masked_as_a_whole() {
         kpl::Aggregate { partition_key_table: vec!["k".into()], explicit_hash_key_table: Vec::new(), records: vec![record] };
     let encoded = |aggregate: &kpl::Aggregate| {
         let mut bytes = Vec::new();
-        kpl::encode(aggregate, &mut bytes);
+        kpl::encode(aggregate.clone(), &mut bytes);
         bytes
     };
     assert_eq!(reasons(&redact(&envelope(), &encoded(&aggregate)).1), [(Reason::Aggregate, 1)]);
@@ -328,6 +400,19 @@ fn an_aggregate_that_is_wrong_is_masked_as_a_whole() {
     aggregate.records[0].tags = vec![kpl::Tag { key: "password".into(), value: Some("hunter2".into()) }];
     let masked = kpl::decode(&redact(&envelope(), &encoded(&aggregate)).0).unwrap();
     assert_eq!(masked.records[0].tags[0].value.as_deref(), Some("[REDACTED:assigned-password]"));
+    // A tag without a value, and one whose name is in another.
+    let tag = |key: &str, value: Option<&str>| kpl::Tag { key: key.into(), value: value.map(Into::into) };
+    aggregate.records[0].tags = vec![tag(SECRET, None), tag("bob@example.com", Some("")), tag("fine", None)];
+    aggregate.records[0].tags.extend([tag("name", Some("DB_PASSWORD")), tag("value", Some("hunter2"))]);
+    let masked = kpl::decode(&redact(&envelope(), &encoded(&aggregate)).0).unwrap();
+    let expected = [tag("password=[REDACTED:assigned-password]", None), tag("[REDACTED:email]", Some("")), tag("fine", None)];
+    assert!(masked.records[0].tags[..3] == expected);
+    assert_eq!(masked.records[0].tags[4].value.as_deref(), Some("[REDACTED:assigned-password]"));
+    // A key of nothing.
+    aggregate.partition_key_table.push(SECRET.into());
+    let body = prost::Message::encode_to_vec(&aggregate);
+    let whole_table = [kpl::MAGIC, &body, &<md5::Md5 as md5::Digest>::digest(&body)].concat();
+    assert_eq!(kpl::decode(&redact(&envelope(), &whole_table).0).unwrap().partition_key_table, ["k"]);
     // An aggregate in an aggregate.
     aggregate.records[0].data = whole;
     let masked = kpl::decode(&redact(&envelope(), &encoded(&aggregate)).0).unwrap();
@@ -347,6 +432,42 @@ fn a_bomb_stops_at_the_limit() {
     assert_eq!(reasons(&counts), [(Reason::TooLarge, 1)]);
     assert_eq!(reasons(&redact(&envelope, &zip(&zip(&zip(b"x")))).1), [(Reason::Nested, 1)]);
     assert!(gzip::begins(&unzip(&redact(&envelope, &zip(&zip(SECRET.as_bytes()))).0)));
+}
+
+/// As it stands in an event of Lambda, or in a line of a program that writes text alone.
+#[test]
+fn gzip_in_base64_is_looked_into() {
+    let envelope = envelope();
+    let written = |content: &str| STANDARD.encode(zip(content.as_bytes()));
+    for content in [SECRET.to_owned(), payload(&[SECRET])] {
+        for end in ["", "\n"] {
+            let (out, counts) = redact(&envelope, (written(&content) + end).as_bytes());
+            let out = String::from_utf8(out).unwrap();
+            let inside = unzip(&STANDARD.decode(out.strip_suffix(end).unwrap()).unwrap());
+            assert_eq!(String::from_utf8(inside).unwrap(), content.replace("hunter2", "[REDACTED:assigned-password]"));
+            assert_eq!((counts.stats().findings(), reasons(&counts)), (1, vec![]));
+        }
+        let (out, _) = redact(&envelope.clone().form(Form::Messages), written(&content).as_bytes());
+        assert_eq!(out, b"password=[REDACTED:assigned-password]\n");
+    }
+    // What holds nothing to mask stays, and so does a word.
+    for text in [written("fine") + " \r\n", "H4sIhello\n".to_owned(), "H4sI".to_owned(), "H4sIAAAA".to_owned()] {
+        assert_eq!(redact(&envelope, text.as_bytes()).0, text.as_bytes());
+    }
+    // Of a record of an aggregate too.
+    let mut aggregator = Aggregator::new("key", None);
+    aggregator.push(written(SECRET).as_bytes());
+    let (out, _) = redact(&envelope, &aggregator.finish());
+    let inside = unzip(&STANDARD.decode(&kpl::decode(&out).unwrap().records[0].data).unwrap());
+    assert_eq!(inside, b"password=[REDACTED:assigned-password]");
+    // What is damaged does not come out.
+    let (out, counts) = redact(&envelope, STANDARD.encode(&zip(SECRET.as_bytes())[..30]).as_bytes());
+    assert_eq!(unzip(&STANDARD.decode(out).unwrap()), b"[logveil: damaged gzip, 30 bytes]\n");
+    assert_eq!(reasons(&counts), [(Reason::Gzip, 1)]);
+    // A group that is ignored leaves nothing.
+    let ignored = ["g".to_owned()];
+    let (out, counts) = redact(&envelope.ignoring(&ignored), written(&payload(&[SECRET])).as_bytes());
+    assert_eq!((out.as_slice(), counts.ignored()), (&b""[..], 1));
 }
 
 /// A stand-in is text that nothing is found in, so that a second pass leaves it.
@@ -474,7 +595,7 @@ fn keys_of_unknown_fields_are_masked() {
         let (out, counts) = redact(&envelope(), text.as_bytes());
         let out = String::from_utf8(out).unwrap();
         assert!(!out.contains("7PJ2R") && !out.contains("hunter2"), "{out}");
-        assert!(out.contains(r#"" : "[logveil"#) && out.ends_with(r#","message":"m"}],"a":7}"#) && json::is_valid(out.as_bytes()), "{out}");
+        assert!(out.contains(r#"" : [1]"#) && out.ends_with(r#","message":"m"}],"a":7}"#) && json::is_valid(out.as_bytes()), "{out}");
         assert_eq!((counts.payloads(), counts.events()), (1, 1));
     }
 }
@@ -495,7 +616,7 @@ fn many_messages_of_one_event_take_no_more_than_one() {
 fn beginnings_between_payloads_take_linear_time() {
     let unit = "{\"events\":[\n{\"messageType\":1,\"logEvents\":[]},\n";
     let text = unit.repeat(100_000);
-    let mut filter = envelope().filter();
+    let mut filter = envelope().printed(true).filter();
     let mut out = Vec::new();
     let mut counts = filter.push(text.as_bytes(), &mut out);
     counts += filter.finish(&mut out);
@@ -508,9 +629,9 @@ fn beginnings_between_payloads_take_linear_time() {
 #[test]
 fn fields_of_aws_hold_what_aws_writes() {
     let text = format!(
-        r#"{{"messageType":"{SECRET}","policyLevel":["{SECRET}"],"logGroup":{{"a":"{SECRET}"}},"logStream":["{SECRET}"],"subscriptionFilters":[{{"password":"hunter2"}}],"logEvents":[]}}"#
+        r#"{{"messageType":"{SECRET}","policyLevel":["{SECRET}"],"logGroup":{{"a":"{SECRET}"}},"logStream":["{SECRET}"],"subscriptionFilters":["{SECRET}",{{"password":"hunter2"}}],"logEvents":[]}}"#
     );
     let (out, counts) = redact(&envelope(), text.as_bytes());
-    assert_eq!((counts.payloads(), counts.stats().findings()), (1, 5));
+    assert_eq!((counts.payloads(), counts.stats().findings()), (1, 6));
     assert!(!String::from_utf8(out).unwrap().contains("hunter2"));
 }

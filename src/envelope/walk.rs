@@ -3,6 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::batch::Written;
 use super::cloudwatch::{Part, Payload};
 use super::event::{Event, UserRecord};
@@ -57,14 +60,7 @@ pub(super) struct BecomesJson {
 
 impl<'w, 'r> Walk<'w, 'r> {
     pub(super) fn new(envelope: &'w Envelope<'r>, cache: &'w mut Cache, on_finding: &'w mut dyn FnMut(Finding<'r>)) -> Self {
-        Walk {
-            envelope,
-            cache,
-            on_finding,
-            counts: Counts::default(),
-            budget: Budget::new(envelope.limit).timed_by(envelope.clock),
-            becomes_json: BecomesJson::default(),
-        }
+        Walk { envelope, cache, on_finding, counts: Counts::default(), budget: Budget::of(envelope), becomes_json: BecomesJson::default() }
     }
 
     /// Runs `work` with a sink that writes in this form.
@@ -82,6 +78,10 @@ impl<'w, 'r> Walk<'w, 'r> {
 
     pub(super) fn record_as(&mut self, form: Form, record: &[u8], out: &mut Vec<u8>) {
         self.in_form(form, out, |walk, sink| walk.record(record, sink));
+        // Where it stays as it came, who called drops it.
+        if form == Form::Same && self.counts.is_control() {
+            self.counts.ignored += self.counts.events;
+        }
     }
 
     pub(super) fn stand_in_as(&mut self, form: Form, reason: Reason, length: u64, out: &mut Vec<u8>) {
@@ -89,7 +89,7 @@ impl<'w, 'r> Walk<'w, 'r> {
     }
 
     pub(super) fn record(&mut self, record: &[u8], sink: &mut Sink<'_>) {
-        self.guarded(record.len(), sink, |walk, sink| walk.documents(record, Depth::default(), sink));
+        self.guarded(record.len(), sink, |walk, sink| walk.bytes_or_base64(record, Depth::default(), sink));
     }
 
     /// The records of an aggregate one by one, or the record itself.
@@ -98,7 +98,10 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut data = Vec::new();
         let Some(aggregate) = record.starts_with(kpl::MAGIC).then(|| kpl::decode(record)).flatten() else {
             self.record_as(form, record, &mut data);
-            return each(&UserRecord { partition_key: None, explicit_hash_key: None, data: &data });
+            if !self.counts.is_control() {
+                each(&UserRecord { partition_key: None, explicit_hash_key: None, data: &data });
+            }
+            return;
         };
         self.counts.aggregates += 1;
         for record in &aggregate.records {
@@ -113,7 +116,24 @@ impl<'w, 'r> Walk<'w, 'r> {
     }
 
     fn user_record(&mut self, data: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
-        self.guarded(data.len(), sink, |walk, sink| walk.documents(data, Depth { aggregate: true, ..around }, sink))
+        self.guarded(data.len(), sink, |walk, sink| walk.bytes_or_base64(data, Depth { aggregate: true, ..around }, sink))
+    }
+
+    /// Masks what a record holds, which may be gzip written in base64 for those who take text alone.
+    fn bytes_or_base64(&mut self, record: &[u8], around: Depth, sink: &mut Sink<'_>) -> bool {
+        let text = record.trim_ascii_end();
+        let Some(gzip) = gzip::from_base64(text) else { return self.documents(record, around, sink) };
+        let Sink::Same(out, flush) = sink else { return self.documents(&gzip, around, sink) };
+        let mut masked = Vec::new();
+        let changed = self.documents(&gzip, around, &mut Sink::Same(&mut masked, &mut |_| {}));
+        if !changed {
+            out.extend_from_slice(record);
+        } else if !masked.is_empty() {
+            out.extend_from_slice(STANDARD.encode(&masked).as_bytes());
+            out.extend_from_slice(&record[text.len()..]);
+        }
+        flush(out);
+        changed
     }
 
     /// Runs `work`; if it panics, a text stands for so many bytes. Says whether anything was masked.
@@ -236,6 +256,9 @@ impl<'w, 'r> Walk<'w, 'r> {
         }
         let is_control = payload.is_control();
         self.counts.control_messages += u64::from(is_control);
+        if is_control && matches!(sink, Sink::Each(_)) {
+            self.counts.ignored += payload.events() as u64;
+        }
         if let Some(group) = payload.head().log_group.and_then(json::text_of)
             && self.envelope.redactor.allows_log_group(&group)
         {
@@ -245,12 +268,13 @@ impl<'w, 'r> Walk<'w, 'r> {
         let mut messages = Messages::default();
         let mut changed = false;
         let mut written = Written { text, copied: 0, head: payload.head(), is_control, sink };
+        let fields: Vec<(&[u8], &[u8])> = payload.parts.iter().filter_map(|part| payload.field(part)).collect();
+        let mut masked = self.mask_fields(&fields, &[]).into_iter();
         for part in &payload.parts {
             match part {
                 Part::Events(events) => changed |= self.events(events, &mut messages, &mut written),
                 Part::Field(place) => {
-                    let Some((key, value)) = payload.field(*place) else { continue };
-                    let Some(new) = self.mask_field(key, value, &[]) else { continue };
+                    let Some((new, (_, value))) = masked.next().flatten().zip(payload.field(part)) else { continue };
                     changed = true;
                     if let Sink::Same(out, _) = &mut *written.sink {
                         if let Some(new) = &new.key {
@@ -350,7 +374,7 @@ impl<'w, 'r> Walk<'w, 'r> {
         }
         if let Sink::Same(out, _) = sink {
             // Always anew: what the encoder of it did not know may have been anything.
-            kpl::encode(&aggregate, out);
+            kpl::encode(aggregate, out);
         }
         changed
     }

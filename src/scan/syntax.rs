@@ -222,7 +222,7 @@ impl Key {
                 .or_else(|| declared::values(self, text, spaced, out))
                 .or_else(|| self.without_separator(text, spaced, out));
         };
-        let start = skip_colours(line, skip_spaces(line, after));
+        let start = skip_colours(line, skip_blank(line, after));
         // `arn:aws:secretsmanager:…:secret:name` is a path of colons.
         if separator == Separator::Colon && at == self.end && start == after && self.start > 0 && line[self.start - 1] == b':' {
             return None;
@@ -417,6 +417,13 @@ impl Separator {
 
 fn skip_spaces(line: &[u8], at: usize) -> usize {
     at + line[at..].iter().take(SPACES).take_while(|&&byte| byte == b' ' || byte == b'\t').count()
+}
+
+/// The same before a value, where bytes that nobody sees may stand too. Within one they end it: NUL stands between the variables
+/// of a process, others between the fields of a message.
+fn skip_blank(line: &[u8], at: usize) -> usize {
+    let is_blank = |byte: &u8| *byte <= b' ' && !b"\r\n\x1b".contains(byte);
+    at + line[at..].iter().take(SPACES).take_while(|&byte| is_blank(byte)).count()
 }
 
 /// Is this the next field rather than a value, as in `password= user=bob`? The `=` of `c2VjcmV0=` is not.

@@ -9,7 +9,7 @@ use crate::Folder;
 const CLOUDWATCH: [&str; 2] = ["--input", "cloudwatch"];
 
 fn payload(message: &str) -> String {
-    let event = json!({"id": "1", "timestamp": 15, "message": message});
+    let event = json!({"id": "1".repeat(56), "timestamp": 15, "message": message});
     format!(r#"{{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","subscriptionFilters":[],"logEvents":[{event}]}}"#)
 }
 
@@ -67,7 +67,7 @@ fn what_is_damaged_is_masked_and_fails() {
 #[test]
 fn reports() {
     let folder = Folder::new("payload_reports");
-    let control = payload("x").replace("DATA_MESSAGE", "CONTROL_MESSAGE");
+    let control = payload("CWL CONTROL MESSAGE: Checking health of destination Firehose.").replace("DATA_MESSAGE", "CONTROL_MESSAGE");
     let input = payload("one\npassword=hunter2") + &control;
     let run = folder.run(&args(&["--stats=json", "--findings", "f.ndjson", "--output", "messages", "--fail-on-findings"]), &input);
     assert_eq!((run.code, run.text()), (Some(3), "one\npassword=[REDACTED:assigned-password]\n"));

@@ -38,7 +38,7 @@ pub fn envelope<'r>(args: &Mask, redactor: &'r Redactor) -> Result<Option<Envelo
         Output::Messages => Form::Messages,
     };
     let limit = (wanted.max_inflated.unwrap_or(MOST_INFLATED) as usize) << 20;
-    let envelope = Envelope::new(redactor).form(form).inflated_limit(limit);
+    let envelope = Envelope::new(redactor).form(form).inflated_limit(limit).printed(true);
     Ok(Some(wanted.gzip_level.into_iter().fold(envelope, Envelope::gzip_level)))
 }
 
