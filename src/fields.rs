@@ -256,7 +256,6 @@ fn foreign(path: &str) -> Option<&'static str> {
             '\\' => _ = letters.next(),
             '[' => return Some("["),
             ']' => return Some("]"),
-            '"' => return Some("\""),
             _ => {}
         }
     }
