@@ -11,8 +11,9 @@ fn text() -> impl Strategy<Value = String> {
     "[a-z.#=\"'\\\\\\[\\]{}\n\r\t \u{0}\u{1b}\u{7f}\u{85}\u{2028}é]{1,12}"
 }
 
+/// Several, each once: so they are shown.
 fn texts(text: impl Strategy<Value = String>) -> impl Strategy<Value = Value> {
-    prop::collection::vec(text.prop_map(Value::from), 0..4).prop_map(Value::from)
+    prop::collection::btree_set(text, 0..4).prop_map(|texts| Value::from(texts.into_iter().collect::<Vec<_>>()))
 }
 
 fn table(settings: impl IntoIterator<Item = (&'static str, Value)>) -> Table {

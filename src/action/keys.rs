@@ -61,7 +61,7 @@ impl Keys {
     }
 
     /// Parses the text of a key file: `id:key` on each line, the key that writes first; empty lines and those that
-    /// begin with `#` say nothing. A lone key may stand without an id, if there is no `:` and `,` in it: the policy's `keys.write` is its id, or `k1`.
+    /// begin with `#` say nothing. A lone key may stand without an id, if there is no `:` in it: the policy's `keys.write` is its id, or `k1`.
     ///
     /// # Errors
     /// When it holds no key, a line is not of that form, or a key is not as [`Keys::new`] wants it. The error names the
@@ -81,9 +81,9 @@ impl Keys {
                     Error::new("of several keys each needs an id").remedy("write `id:key`, the id of 1 to 8 lower-case letters and digits"),
                 ));
             }
-            if key.contains(&b',') || (id.is_none() && key.contains(&b':')) {
+            if key.contains(&b':') {
                 return Err(place(Error::new("what stands before the `:` is no id, or several keys are in one line").remedy(
-                    "write `id:key`, the id of 1 to 8 lower-case letters and digits, and each key in its line; a key has no `:` and `,` in it",
+                    "write `id:key`, the id of 1 to 8 lower-case letters and digits, and each key in its line; a key has no `:` in it",
                 )));
             }
             keys = keys.and(id, key).map_err(place)?;
@@ -210,7 +210,7 @@ mod tests {
         assert!(ids(&text, Some("k4")).unwrap_err().contains("no key is called \"k4\""));
         assert_eq!(ids(&one, None).unwrap(), ["k1"]);
         assert_eq!(ids(&one, Some("k7")).unwrap(), ["k7"]);
-        for mistyped in [format!("K1:{one}"), format!("prod-1:{one}"), format!("k1:{one},k2:{two}"), format!("{one},{two}")] {
+        for mistyped in [format!("K1:{one}"), format!("prod-1:{one}"), format!("k1:{one},k2:{two}")] {
             assert!(ids(&mistyped, None).unwrap_err().contains("line 1: what stands before the `:` is no id"), "{mistyped}");
         }
     }
