@@ -244,7 +244,8 @@ fn explain_keys(rules: &Rules, text: Text<'_>, out: &mut Vec<Candidate>) {
             continue;
         }
         values.clear();
-        let has_values = key.values(line, strings.contain(line, key.start), text.barriers, &mut values).is_some();
+        let everything = named.iter().any(|&index| rules[index].masks_everything());
+        let has_values = key.values(line, strings.contain(line, key.start), text.barriers, everything, &mut values).is_some();
         matches.clear();
         verify::key_at(rules, text, end, Phrases::All, &mut cursor, &mut matches);
         for &index in &named {

@@ -256,7 +256,8 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
         }
         let parsed = *parsed.get_or_insert_with(|| {
             values.clear();
-            key.values(line, cursor.strings.contain(line, key.start), text.barriers, &mut values)
+            let everything = named.iter().any(|&index| rules[index].masks_everything());
+            key.values(line, cursor.strings.contain(line, key.start), text.barriers, everything, &mut values)
         });
         let Some(extent) = parsed else { break };
         let exhausted = cursor.of(index).patience.is_exhausted(line);
@@ -270,10 +271,18 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
             // What a schema says of a password: its length, a number without quotes. A rule with a pattern knows better.
             let is_quoted = secret.start > 0 && b"\"'`".contains(&line[secret.start - 1]);
             let is_short_number = || secret.len() <= 3 && secret.of(line).iter().all(u8::is_ascii_digit);
-            let is_count = extent.container && !is_quoted && !matches!(value, ValueKind::Pattern(_)) && is_short_number();
+            let knows_better = matches!(value, ValueKind::Pattern(_) | ValueKind::Everything);
+            let is_count = extent.container && !is_quoted && !knows_better && is_short_number();
             if is_count { None } else { Some((secret, confidence(rule, text, secret)?)) }
         };
-        for &found in &values {
+        for found in &values {
+            if found.doubtful && !rule.masks_everything() {
+                continue;
+            }
+            let mut found = *found;
+            if rule.masks_everything() {
+                found.span.start = found.from;
+            }
             if let Until::Next(_) = found.until {
                 // How sure it is, the value will say.
                 matches.push(Match { span: found.span, from: key.start, rule: index, confidence: rule.surest(), until: found.until });
@@ -294,6 +303,9 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
 
 /// The part of a value that is what a rule asks for, if that holds something.
 pub(super) fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definition: bool) -> Option<Span> {
+    if matches!(kind, ValueKind::Everything) {
+        return Some(value).filter(|value| !syntax::is_null(value.of(line)));
+    }
     if syntax::holds_nothing(value.of(line)) {
         return None;
     }
@@ -303,6 +315,7 @@ pub(super) fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definitio
         Span { start: value.start, end: value.start + length }
     };
     let secret = match kind {
+        ValueKind::Everything => Some(value),
         ValueKind::Any => Some(value).filter(|value| !syntax::is_remark(value.of(line)) && !syntax::is_code_at(line, *value)),
         ValueKind::Token => Some(first_word()).filter(|word| syntax::is_token(word.of(line))),
         ValueKind::Secret => Some(first_word()).filter(|word| syntax::is_secret(word.of(line))),
@@ -323,7 +336,7 @@ pub(super) fn value_below(index: u16, rule: &Rule, text: Text<'_>, value: Span, 
         let secret = secret_of(kind, text.line, span, false)?;
         Some((secret, confidence(rule, text, secret)?))
     };
-    match_value(index, judge, text, value.start, Value { span: value, until: Until::Complete }, matches);
+    match_value(index, judge, text, value.start, Value::new(value, Until::Complete), matches);
 }
 
 fn match_value(
