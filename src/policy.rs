@@ -250,7 +250,11 @@ impl Policy {
     pub(crate) fn own_rules(&self) -> Option<Pack> {
         let mut rules = self.file.rule.clone();
         let keys = [(Self::SENSITIVE, &self.file.sensitive_keys), (Self::ALLOWED, &self.file.allow.keys)];
-        rules.extend(keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(id, keys)| of_keys(id, keys)));
+        rules.extend(keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(id, keys)| {
+            // Somebody has named the key: neither prose nor what looks like a placeholder is left in doubt.
+            let value = if id == Self::SENSITIVE { "everything" } else { "any" };
+            Rule { value: Some(Cow::Borrowed(value)), ..of_keys(id, keys) }
+        }));
         if !self.file.fields.0.is_empty() {
             rules.extend([Self::FIELD, Self::FIELD_DROP].map(|id| Rule {
                 about: Cow::Borrowed("Field of JSON that the policy names"),
@@ -305,7 +309,7 @@ fn is_key(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || " _./'-".contains(letter))
 }
 
-/// A rule that finds the values beside these keys, whatever they are.
+/// A rule that finds the values beside these keys.
 fn of_keys(id: &'static str, keys: &[String]) -> Rule {
     const NONE: &[Text] = &[];
     Rule {

@@ -1,8 +1,11 @@
-//! Bare numbers of JSON, which become strings with their replacement.
+//! Bare numbers and literals of JSON, which become strings with their replacement.
 
 use crate::scan::{Span, Strings};
 
-/// A number of JSON that a replacement turns into a string.
+/// What stands bare in JSON beside numbers. The last three are not JSON's own, but writers and readers of it know them.
+const LITERALS: [&[u8]; 5] = [b"true", b"false", b"NaN", b"Infinity", b"-Infinity"];
+
+/// A number or literal of JSON that a replacement turns into a string.
 pub(super) struct BareNumber {
     pub(super) span: Span,
     /// Backslashes before the quotes, as deep as the text around it is.
@@ -23,16 +26,18 @@ pub(super) struct JsonCursor {
 }
 
 impl JsonCursor {
-    /// The whole bare number of JSON that holds `span`, if there is one.
+    /// The whole bare number of JSON that holds `span`, or the literal that it is, if there is one.
     pub(super) fn number_around(&mut self, line: &[u8], span: Span) -> Option<BareNumber> {
         let in_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
         let value = &line[span.start..span.end];
-        if !value.iter().all(&in_number) || !value.iter().any(u8::is_ascii_digit) {
+        let is_literal = LITERALS.contains(&value);
+        if !is_literal && (!value.iter().all(&in_number) || !value.iter().any(u8::is_ascii_digit)) {
             return None;
         }
         const LONGEST: usize = 64;
-        let start = span.start - line[..span.start].iter().rev().take(LONGEST).take_while(|byte| in_number(byte)).count();
-        let end = span.end + line[span.end..].iter().take(LONGEST).take_while(|byte| in_number(byte)).count();
+        let goes_on = |byte: &&u8| !is_literal && in_number(byte);
+        let start = span.start - line[..span.start].iter().rev().take(LONGEST).take_while(goes_on).count();
+        let end = span.end + line[span.end..].iter().take(LONGEST).take_while(goes_on).count();
         if !line[end..].trim_ascii_start().first().is_none_or(|byte| b",]}".contains(byte)) {
             return None;
         }
@@ -54,9 +59,11 @@ fn closing_quote(text: &[u8]) -> Option<usize> {
     Some(text.iter().rev().take_while(|&&byte| byte == b'\\').count())
 }
 
-/// The depth of an array of numbers inside a string: that of the key before it.
+/// The depth of an array of numbers and literals inside a string: that of the key before it.
 fn array_depth(before: &[u8]) -> Option<usize> {
     const LONGEST: usize = 512;
-    let numbers = before.iter().rev().take(LONGEST).take_while(|byte| byte.is_ascii_digit() || b"+-.eE,[] ".contains(byte)).count();
-    closing_quote(before[..before.len() - numbers].strip_suffix(b":")?)
+    let in_array =
+        |byte: &&u8| byte.is_ascii_digit() || b"+-.eE,[] ".contains(byte) || LITERALS.iter().any(|literal| literal.contains(byte));
+    let scalars = before.iter().rev().take(LONGEST).take_while(in_array).count();
+    closing_quote(before[..before.len() - scalars].strip_suffix(b":")?)
 }

@@ -84,6 +84,8 @@ pub(crate) enum NotKey {
 
 /// What the value beside a key must be.
 pub(crate) enum ValueKind {
+    /// Whatever stands there, a remark, a placeholder or a literal as well.
+    Everything,
     Any,
     Token,
     Secret,
@@ -189,6 +191,11 @@ impl Rule {
         }
     }
 
+    /// Whether it masks the values of its keys whatever they are.
+    pub(crate) fn masks_everything(&self) -> bool {
+        matches!(self.shape, RuleShape::Keys { value: ValueKind::Everything, .. })
+    }
+
     /// Whether a match must end where a word ends.
     pub(crate) fn ends_word(&self) -> bool {
         matches!(self.boundary, Boundary::Both | Boundary::Address | Boundary::Number)
@@ -289,6 +296,7 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
 impl ValueKind {
     fn parse(text: &str) -> Result<Self, Error> {
         Ok(match text {
+            "everything" => ValueKind::Everything,
             "any" => ValueKind::Any,
             "token" => ValueKind::Token,
             "secret" => ValueKind::Secret,

@@ -1,6 +1,7 @@
 //! Secrets inside base64: a match of a rule with `encoding` stands only if something is found in what it decodes to,
 //! and is masked as a whole.
 
+use super::verify::Text;
 use super::{Cache, Match, Scanner, Until};
 use crate::pack::Confidence;
 
@@ -46,7 +47,7 @@ impl Scanner {
         let mut inner = Vec::new();
         for line in decoded.split(|&byte| byte == b'\n') {
             let first = inner.len();
-            self.find_as_written(line, &[], cache, &mut inner);
+            self.find_as_written(Text::new(line, &[]), cache, &mut inner);
             if depth > 1 {
                 self.look_inside_at(line, first, depth - 1, cache, &mut inner);
             } else {

@@ -81,21 +81,14 @@ impl Engine {
         Ok(Engine { search: Search { kernel, tables, sieve, needles, starts }, near, words })
     }
 
-    /// Appends every match in `line`.
-    pub(super) fn find(
-        &self,
-        rules: &Rules,
-        line: &[u8],
-        barriers: &[Span],
-        tiles: &mut Tiles,
-        scratch: &mut Scratch,
-        matches: &mut Vec<Match>,
-    ) {
+    /// Appends every match in the line that `text` is.
+    pub(super) fn find(&self, rules: &Rules, text: Text<'_>, tiles: &mut Tiles, scratch: &mut Scratch, matches: &mut Vec<Match>) {
+        let line = text.line;
         restart(tiles, scratch);
         scratch.clear();
         // One line: what a hit comes to is seen when it is looked at, and a line feed in a decoded view is no end of it.
         self.gather(rules, line, Span { start: 0, end: line.len() }, tiles, scratch, |_, _, _| true);
-        self.verify(rules, Text { line, barriers }, scratch, matches);
+        self.verify(rules, text, scratch, matches);
     }
 
     /// Moves to the next line of `input` behind `from` in which something may be found, and gathers what in `scratch`,
@@ -364,7 +357,7 @@ impl Scratch {
     }
 
     fn holds_something(&self) -> bool {
-        self.has_view || !self.candidates.is_empty() || !self.key_hits.is_empty()
+        self.has_view || self.has_barrier || !self.candidates.is_empty() || !self.key_hits.is_empty()
     }
 }
 

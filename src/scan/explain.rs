@@ -8,7 +8,7 @@ use super::compile::{Pattern, Rule, RuleShape, Rules};
 use super::reference;
 use super::syntax::{self, Key, Strings, Until, Value, is_key_byte};
 use super::verify::{self, KeyCursor, Matched, Patience, Phrases, Text};
-use super::view::Views;
+use super::view::{Plain, Views};
 use super::words::{self, Phrase};
 use super::{Cache, Match, Scanner, Span, boundary, digits};
 use crate::check::Verdict;
@@ -92,11 +92,24 @@ impl Scanner {
     /// Every candidate in `line` and in its decoded views, in order; those of views where no other has the same place.
     pub(crate) fn explain(&self, line: &[u8], barriers: &[Span], cache: &mut Cache) -> Vec<Candidate> {
         let mut candidates = Vec::new();
-        self.explain_text(Text { line, barriers }, cache, &mut candidates);
+        self.explain_text(Text::new(line, barriers), cache, &mut candidates);
+        if !barriers.is_empty() {
+            let mut view = Plain::default();
+            view.write(line, barriers);
+            let mut inside = Vec::new();
+            self.explain_text(view.text(), cache, &mut inside);
+            for mut candidate in inside.into_iter().filter(|candidate| candidate.outcome.is_ok()) {
+                (candidate.span, candidate.from) = view.outwards(candidate.span, candidate.from);
+                let is_known = |known: &Candidate| known.rule == candidate.rule && known.span == candidate.span && known.outcome.is_ok();
+                if !candidates.iter().any(is_known) {
+                    candidates.push(candidate);
+                }
+            }
+        }
         let mut views = Views::default();
         views.each(line, barriers, |view, barriers, outwards| {
             let mut inside = Vec::new();
-            self.explain_text(Text { line: view, barriers }, cache, &mut inside);
+            self.explain_text(Text::new(view, barriers), cache, &mut inside);
             for mut candidate in inside {
                 candidate.span = outwards(candidate.span);
                 candidate.from = outwards(Span { start: candidate.from, end: candidate.from }).start;
@@ -244,7 +257,8 @@ fn explain_keys(rules: &Rules, text: Text<'_>, out: &mut Vec<Candidate>) {
             continue;
         }
         values.clear();
-        let has_values = key.values(line, strings.contain(line, key.start), text.barriers, &mut values).is_some();
+        let everything = named.iter().any(|&index| rules[index].masks_everything());
+        let has_values = key.values(line, strings.contain(line, key.start), text.value_barriers(), everything, &mut values).is_some();
         matches.clear();
         verify::key_at(rules, text, end, Phrases::All, &mut cursor, &mut matches);
         for &index in &named {

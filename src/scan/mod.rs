@@ -47,6 +47,7 @@ pub(crate) use resolve::resolve;
 pub(crate) use syntax::{Next, Removal, Removed, Strings, Until};
 #[cfg(feature = "training")]
 pub(crate) use training::train;
+use verify::Text;
 
 /// A range of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,6 +139,7 @@ pub struct Cache {
     text: tiles::Tiles,
     text_scratch: engine::Scratch,
     views: view::Views,
+    plain: view::Plain,
 }
 
 #[cfg(feature = "counters")]
@@ -247,38 +249,58 @@ impl Scanner {
     pub(crate) fn find_in_suspect(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
         let Some(engine) = &self.engine else { return self.find(line, barriers, cache, matches) };
         let first = matches.len();
-        engine.verify(&self.rules, verify::Text { line, barriers }, &mut cache.scratch, matches);
+        engine.verify(&self.rules, Text::new(line, barriers), &mut cache.scratch, matches);
         self.look_inside(line, first, cache, matches);
+        self.find_beside_replacements(line, barriers, cache, matches);
         if cache.scratch.has_view() {
             self.find_in_views(line, barriers, cache, matches);
         }
     }
 
     /// Appends every match in `line` to `matches`: those of the line as it stands, and those of what its percent
-    /// and `\u00XX` escapes say. No match touches a barrier, the place of an earlier replacement.
+    /// and `\u00XX` escapes say. No match touches a barrier, the place of an earlier replacement; what stands beside one is
+    /// also read as if it were the text that was replaced.
     pub(crate) fn find(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
         let first = matches.len();
-        self.find_as_written(line, barriers, cache, matches);
+        self.find_as_written(Text::new(line, barriers), cache, matches);
         let has_view = self.engine.is_none() || cache.text_scratch.has_view();
         self.look_inside(line, first, cache, matches);
+        self.find_beside_replacements(line, barriers, cache, matches);
         if has_view {
             self.find_in_views(line, barriers, cache, matches);
         }
     }
 
-    fn find_as_written(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
+    fn find_as_written(&self, text: Text<'_>, cache: &mut Cache, matches: &mut Vec<Match>) {
         match &self.engine {
-            Some(engine) => engine.find(&self.rules, line, barriers, &mut cache.text, &mut cache.text_scratch, matches),
-            None => reference::find(&self.rules, line, barriers, matches),
+            Some(engine) => engine.find(&self.rules, text, &mut cache.text, &mut cache.text_scratch, matches),
+            None => reference::find(&self.rules, text, matches),
         }
+    }
+
+    /// Appends what is left of secrets that an earlier replacement is part of.
+    fn find_beside_replacements(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
+        if barriers.is_empty() {
+            return;
+        }
+        let mut plain = std::mem::take(&mut cache.plain);
+        plain.write(line, barriers);
+        let first = matches.len();
+        self.find_as_written(plain.text(), cache, matches);
+        self.look_inside(plain.text().line, first, cache, matches);
+        for found in &mut matches[first..] {
+            (found.span, found.from) = plain.outwards(found.span, found.from);
+        }
+        cache.plain = plain;
     }
 
     fn find_in_views(&self, line: &[u8], barriers: &[Span], cache: &mut Cache, matches: &mut Vec<Match>) {
         let mut views = std::mem::take(&mut cache.views);
         views.each(line, barriers, |view, barriers, outwards| {
             let first = matches.len();
-            self.find_as_written(view, barriers, cache, matches);
+            self.find_as_written(Text::new(view, barriers), cache, matches);
             self.look_inside(view, first, cache, matches);
+            self.find_beside_replacements(view, barriers, cache, matches);
             // What is decoded does not know where the string of JSON around it ends: a match stays inside.
             matches[first..].sort_unstable_by_key(|found| found.from);
             let mut strings = Strings::default();
@@ -305,8 +327,20 @@ impl Scanner {
 
     /// Appends the matches that these rules have in the line behind their key.
     pub(crate) fn find_below(&self, rules: &[u16], value: Span, line: &[u8], barriers: &[Span], matches: &mut Vec<Match>) {
-        let text = verify::Text { line, barriers };
-        rules.iter().for_each(|&index| verify::value_below(index, &self.rules[index], text, value, matches));
+        let below = |text: Text<'_>, value: Span, matches: &mut Vec<Match>| {
+            rules.iter().for_each(|&index| verify::value_below(index, &self.rules[index], text, value, matches));
+        };
+        below(Text::new(line, barriers), value, matches);
+        if barriers.is_empty() {
+            return;
+        }
+        let mut plain = view::Plain::default();
+        plain.write(line, barriers);
+        let first = matches.len();
+        below(plain.text(), plain.inwards(value), matches);
+        for found in &mut matches[first..] {
+            (found.span, found.from) = plain.outwards(found.span, found.from);
+        }
     }
 
     /// What a block that is open does with the next line.

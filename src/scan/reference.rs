@@ -9,8 +9,8 @@ use super::syntax::is_key_byte;
 use super::verify::{self, KeyCursor, Matched, Patience, Phrases, Text};
 use super::{Match, Span};
 
-pub(super) fn find(rules: &Rules, line: &[u8], barriers: &[Span], matches: &mut Vec<Match>) {
-    let text = Text { line, barriers };
+pub(super) fn find(rules: &Rules, text: Text<'_>, matches: &mut Vec<Match>) {
+    let line = text.line;
     for (index, rule) in rules.iter() {
         let mut patience = Patience::default();
         let judge = |matched: Matched, matches: &mut Vec<Match>| {

@@ -20,7 +20,7 @@ mod value;
 
 pub(crate) use content::{is_secret, is_token};
 pub(crate) use next_line::Next;
-pub(crate) use nothing::{holds_nothing, is_code_at, is_remark};
+pub(crate) use nothing::{holds_nothing, is_code_at, is_null, is_remark};
 pub(crate) use quote::{Quote, Strings};
 pub(crate) use removal::{Removal, Removed};
 pub(crate) use url::is_user_and_host;
@@ -76,6 +76,21 @@ impl Until {
 pub(crate) struct Value {
     pub(crate) span: Span,
     pub(crate) until: Until,
+    /// Where it begins if the word belongs to it that says how a credential is used (`Bearer`).
+    pub(crate) from: usize,
+    /// Whether it is more likely said of a value than one: by a schema, in a pattern. Only who asks for everything takes it.
+    pub(crate) doubtful: bool,
+}
+
+impl Value {
+    pub(crate) fn new(span: Span, until: Until) -> Self {
+        Value { span, until, from: span.start, doubtful: false }
+    }
+
+    /// One that stands on the line behind this one, which ends at `end`.
+    fn below(end: usize, next: Next) -> Self {
+        Value::new(Span { start: end, end }, Until::Next(next))
+    }
 }
 
 /// How far the value beside a key reaches, and whether it is an array or object.
@@ -201,8 +216,8 @@ impl Key {
     /// The value beside this key, or the scalars below it, appended to `out`.
     ///
     /// `in_string` says whether the key stands inside a string of JSON, whose end ends the value too; `barriers`
-    /// are the places of earlier replacements.
-    pub(crate) fn values(&self, line: &[u8], in_string: bool, barriers: &[Span], out: &mut Vec<Value>) -> Option<Extent> {
+    /// are the places of earlier replacements. With `everything`, what looks like a pattern is a value too.
+    pub(crate) fn values(&self, line: &[u8], in_string: bool, barriers: &[Span], everything: bool, out: &mut Vec<Value>) -> Option<Extent> {
         let text = Surroundings { line, in_string, barriers };
         if let Some(start) = element::text_of(self, line) {
             return text.element(start, self.begins_line(line), out).map(Extent::one);
@@ -251,7 +266,10 @@ impl Key {
             return None;
         }
         if nothing::is_pattern(&line[start..]) {
-            return None;
+            let first = out.len();
+            let end = everything.then(|| text.value(start, Style { json: quoted && colon, ..Style::default() }, out))?;
+            out[first..].iter_mut().for_each(|value| value.doubtful = true);
+            return Some(Extent::one(end));
         }
         let field = self.field(line, at, colon, start > after);
         if matches!(field, Some(Field::Semicolon { .. }))
@@ -262,7 +280,9 @@ impl Key {
         }
         let start = if colon { declared::string_of_type(line, start).unwrap_or(start) } else { start };
         let start = value::behind_constructor(line, start);
-        if let Some(end) = text.container(value::behind_type(line, start), out) {
+        let opening = value::behind_type(line, start);
+        let bracket = text.container(opening, out);
+        if let Some(end) = bracket.filter(|&end| !value::goes_on_behind_bracket(line, opening, end)) {
             return Some(Extent { end, container: true });
         }
         if Quote::at(line, start).is_some_and(|(quote, after)| self.is_prompt(text, quote, after)) {
@@ -278,13 +298,21 @@ impl Key {
         if separator == Separator::Colon
             && let Some(next) = next_line::Next::of(self, line, start)
         {
-            out.push(Value { span: Span { start: line.len(), end: line.len() }, until: Until::Next(next) });
+            out.push(Value::below(line.len(), next));
             return Some(Extent::one(line.len()));
         }
         let within = self.string_around(line, quoted || separator == Separator::Colon);
         Some(Extent::one(text.value(
             start,
-            Style { json, whole_line: whole_line && !credentials, credentials, within, field, query: !colon && self.is_in_query(line) },
+            Style {
+                json,
+                whole_line: whole_line && !credentials,
+                credentials,
+                within,
+                field,
+                query: !colon && self.is_in_query(line),
+                bracket,
+            },
             out,
         )))
     }

@@ -18,7 +18,8 @@ use crate::policy::Policy;
 use crate::redact::Redactor;
 
 fn redactor(strategy: Scan) -> Redactor {
-    Redactor::builder().policy(Policy::default().min_confidence(Confidence::Low)).strategy(strategy).build().unwrap()
+    let policy = Policy::parse("test", "sensitive_keys = [\"internal note\"]").unwrap();
+    Redactor::builder().policy(policy.min_confidence(Confidence::Low)).strategy(strategy).build().unwrap()
 }
 
 static FAST: LazyLock<Redactor> = LazyLock::new(|| redactor(Scan::default()));

@@ -18,9 +18,36 @@ pub(super) const NEAR: usize = 40;
 pub(super) struct Text<'l> {
     pub(super) line: &'l [u8],
     pub(super) barriers: &'l [Span],
+    /// Whether replacements are read as the plain text that they stand for. Then only that is found which one is part of.
+    pub(super) plain: bool,
 }
 
-impl Text<'_> {
+impl<'l> Text<'l> {
+    pub(super) fn new(line: &'l [u8], barriers: &'l [Span]) -> Self {
+        Text { line, barriers, plain: false }
+    }
+
+    /// The replacements that values begin and end at.
+    pub(super) fn value_barriers(&self) -> &'l [Span] {
+        if self.plain { &[] } else { self.barriers }
+    }
+
+    /// What is masked of a secret that was told by what stands from `from` on.
+    fn parts(&self, from: usize, secret: Span) -> impl Iterator<Item = Span> {
+        let plain = self.plain;
+        let is_found = !plain || self.touches_barrier(Span { start: from.min(secret.start), end: secret.end });
+        // What white space parts from a replacement is no part of what that stands for, and judged by itself; punctuation
+        // alone shows nothing.
+        let is_glued = move |line: &[u8], part: Span| {
+            let begins = part.start > secret.start && line[part.start] > b' ';
+            let ends = part.end < secret.end && line[part.end - 1] > b' ';
+            let shows = || part.of(line).iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+            part == secret || ((begins || ends) && shows())
+        };
+        let line = self.line;
+        self.between_barriers(secret).filter(move |&part| is_found && (!plain || is_glued(line, part)))
+    }
+
     pub(super) fn touches_barrier(&self, span: Span) -> bool {
         let next = self.barriers.partition_point(|barrier| barrier.end <= span.start);
         self.barriers.get(next).is_some_and(|barrier| barrier.overlaps(span))
@@ -60,10 +87,13 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
     let before = matches.len();
     // Beside an earlier replacement only what would be a value by itself is one.
     let is_value = |part: &Span| match &rule.shape {
-        RuleShape::Pattern(Pattern { value: Some(kind), .. }) if *part != secret => secret_of(kind, text.line, *part, false).is_some(),
+        RuleShape::Pattern(Pattern { value: Some(kind), .. }) if *part != secret && !text.plain => {
+            secret_of(kind, text.line, *part, false).is_some()
+        }
+        RuleShape::Block(_) => !text.plain,
         _ => true,
     };
-    for span in text.between_barriers(secret).filter(is_value) {
+    for span in text.parts(whole.start, secret).filter(is_value) {
         let until = if open && span.end == secret.end { Until::Class(index) } else { Until::Complete };
         matches.push(Match { span, from: whole.start, rule: index, confidence, until });
     }
@@ -256,7 +286,8 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
         }
         let parsed = *parsed.get_or_insert_with(|| {
             values.clear();
-            key.values(line, cursor.strings.contain(line, key.start), text.barriers, &mut values)
+            let everything = named.iter().any(|&index| rules[index].masks_everything());
+            key.values(line, cursor.strings.contain(line, key.start), text.value_barriers(), everything, &mut values)
         });
         let Some(extent) = parsed else { break };
         let exhausted = cursor.of(index).patience.is_exhausted(line);
@@ -270,10 +301,18 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
             // What a schema says of a password: its length, a number without quotes. A rule with a pattern knows better.
             let is_quoted = secret.start > 0 && b"\"'`".contains(&line[secret.start - 1]);
             let is_short_number = || secret.len() <= 3 && secret.of(line).iter().all(u8::is_ascii_digit);
-            let is_count = extent.container && !is_quoted && !matches!(value, ValueKind::Pattern(_)) && is_short_number();
+            let knows_better = matches!(value, ValueKind::Pattern(_) | ValueKind::Everything);
+            let is_count = extent.container && !is_quoted && !knows_better && is_short_number();
             if is_count { None } else { Some((secret, confidence(rule, text, secret)?)) }
         };
-        for &found in &values {
+        for found in &values {
+            if found.doubtful && !rule.masks_everything() {
+                continue;
+            }
+            let mut found = *found;
+            if rule.masks_everything() {
+                found.span.start = found.from;
+            }
             if let Until::Next(_) = found.until {
                 // How sure it is, the value will say.
                 matches.push(Match { span: found.span, from: key.start, rule: index, confidence: rule.surest(), until: found.until });
@@ -294,6 +333,9 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
 
 /// The part of a value that is what a rule asks for, if that holds something.
 pub(super) fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definition: bool) -> Option<Span> {
+    if matches!(kind, ValueKind::Everything) {
+        return Some(value).filter(|value| !syntax::is_null(value.of(line)));
+    }
     if syntax::holds_nothing(value.of(line)) {
         return None;
     }
@@ -303,6 +345,7 @@ pub(super) fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definitio
         Span { start: value.start, end: value.start + length }
     };
     let secret = match kind {
+        ValueKind::Everything => Some(value),
         ValueKind::Any => Some(value).filter(|value| !syntax::is_remark(value.of(line)) && !syntax::is_code_at(line, *value)),
         ValueKind::Token => Some(first_word()).filter(|word| syntax::is_token(word.of(line))),
         ValueKind::Secret => Some(first_word()).filter(|word| syntax::is_secret(word.of(line))),
@@ -323,7 +366,7 @@ pub(super) fn value_below(index: u16, rule: &Rule, text: Text<'_>, value: Span, 
         let secret = secret_of(kind, text.line, span, false)?;
         Some((secret, confidence(rule, text, secret)?))
     };
-    match_value(index, judge, text, value.start, Value { span: value, until: Until::Complete }, matches);
+    match_value(index, judge, text, value.start, Value::new(value, Until::Complete), matches);
 }
 
 fn match_value(
@@ -334,8 +377,17 @@ fn match_value(
     value: Value,
     matches: &mut Vec<Match>,
 ) {
-    for (secret, confidence) in text.between_barriers(value.span).filter_map(judge) {
-        let until = if secret.end == value.span.end { value.until } else { Until::Complete };
-        matches.push(Match { span: secret, from, rule: index, confidence, until });
+    let mut push = |span: Span, confidence| {
+        let until = if span.end == value.span.end { value.until } else { Until::Complete };
+        matches.push(Match { span, from, rule: index, confidence, until });
+    };
+    if text.plain {
+        // The value is judged as a whole, and what it shows of itself masked.
+        if let Some((secret, confidence)) = judge(value.span) {
+            text.parts(from, secret).for_each(|part| push(part, confidence));
+        }
+        return;
     }
+    // Beside an earlier replacement only what would be a value by itself is one.
+    text.between_barriers(value.span).filter_map(judge).for_each(|(secret, confidence)| push(secret, confidence));
 }

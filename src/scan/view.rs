@@ -3,6 +3,7 @@
 //! A match in a view masks the hull of its raw bytes, so that no escape is cut. Two levels deep, no further.
 
 use super::Span;
+use super::verify::Text;
 
 const DEPTH: usize = 2;
 
@@ -69,6 +70,62 @@ impl View {
         self.text.extend_from_slice(&text[copied..]);
         self.origins.extend((copied..=text.len()).map(origin));
         true
+    }
+}
+
+/// A line in which replacements are the plain text that they stand for: what is hidden with them is judged by how it
+/// looks with something in their place.
+#[derive(Default)]
+pub(super) struct Plain {
+    view: View,
+    barriers: Vec<Span>,
+}
+
+impl Plain {
+    /// What replacements are read as: letters, so that they make no number, no digest and no placeholder, and as many as
+    /// the shortest values have.
+    const STAND_IN: [u8; 8] = *b"oooooooo";
+
+    /// The same behind a quote, which may be a closing one: a letter there would go on with what it closes.
+    const BEHIND_QUOTE: [u8; 8] = *b"_ooooooo";
+
+    pub(super) fn write(&mut self, line: &[u8], barriers: &[Span]) {
+        let View { text, origins } = &mut self.view;
+        text.clear();
+        origins.clear();
+        self.barriers.clear();
+        let mut copied = 0;
+        for barrier in barriers {
+            text.extend_from_slice(&line[copied..barrier.start]);
+            origins.extend(copied..barrier.start);
+            let is_next = self.barriers.last().is_some_and(|last| last.end == text.len());
+            copied = barrier.end;
+            // Several in a row are no longer than one.
+            if !is_next {
+                let is_behind_quote = text.last().is_some_and(|byte| b"\"'`".contains(byte));
+                let stand_in = if is_behind_quote { Self::BEHIND_QUOTE } else { Self::STAND_IN };
+                self.barriers.push(Span { start: text.len(), end: text.len() + stand_in.len() });
+                text.extend_from_slice(&stand_in);
+                origins.resize(text.len(), barrier.start);
+            }
+        }
+        text.extend_from_slice(&line[copied..]);
+        origins.extend(copied..=line.len());
+    }
+
+    pub(super) fn text(&self) -> Text<'_> {
+        Text { line: &self.view.text, barriers: &self.barriers, plain: true }
+    }
+
+    pub(super) fn inwards(&self, span: Span) -> Span {
+        let inwards = |at: usize| self.view.origins.partition_point(|&origin| origin < at);
+        Span { start: inwards(span.start), end: inwards(span.end) }
+    }
+
+    /// Where a match stands in the line, and where what told it begins.
+    pub(super) fn outwards(&self, span: Span, from: usize) -> (Span, usize) {
+        let origin = |at: usize| self.view.origins[at];
+        (Span { start: origin(span.start), end: origin(span.end) }, origin(from))
     }
 }
 

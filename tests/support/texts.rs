@@ -89,6 +89,12 @@ pub fn fragments() -> impl Strategy<Value = Vec<u8>> {
         b"eyJwYXNzd29yZCI6Imh1bnRlcjIxMjMifQ",
         b"Cookie: ",
         b"sid=",
+        b"internal_note",
+        b"true",
+        b"[x]",
+        b"[REDACTED:email]",
+        b"curl -u ",
+        b"invalid ",
     ];
     prop_oneof![
         6 => prop::sample::select(words).prop_map(<[u8]>::to_vec),

@@ -2,9 +2,9 @@
 
 use super::nothing::holds_nothing;
 use super::quote::{DOUBLE, Quote, ends_string};
-use super::value::{Surroundings, push, skip_scheme};
+use super::value::{Surroundings, push, push_behind_scheme, skip_scheme};
 use super::{KEY, Until, Value, is_key_byte, skip_spaces};
-use crate::scan::boundary;
+use crate::scan::{Span, boundary};
 
 impl Surroundings<'_> {
     /// An array or object: every scalar in it is a value, its keys are not. `None` when nothing of the kind begins
@@ -44,8 +44,8 @@ impl Surroundings<'_> {
                 }
                 let (end, after) = closed.unwrap_or((line.len(), line.len()));
                 let is_name = names_value(line, after);
-                if !is_name && !schema {
-                    push(skip_scheme(line, content), end, Until::Complete, out);
+                if !is_name {
+                    push_scalar(line, Span { start: content, end }, schema, out);
                 }
                 schema = is_name && is_of_schema(&line[content..end]);
                 at = after.max(at + 1);
@@ -82,8 +82,8 @@ impl Surroundings<'_> {
                     let name =
                         line[start..end].strip_suffix(b"=").filter(|name| array && !name.is_empty() && Quote::at(line, end).is_some());
                     let is_name = name.is_some() || (!array && names_value(line, end));
-                    if !is_name && !schema {
-                        push(start, end, Until::Complete, out);
+                    if !is_name {
+                        push_scalar(line, Span { start: at, end }, schema, out);
                     }
                     schema = is_name && is_of_schema(name.unwrap_or(&line[start..end]));
                     at = end.max(at + 1);
@@ -93,7 +93,7 @@ impl Surroundings<'_> {
             at += 1;
         }
         // The line ends inside: whatever comes, if anything does, is still below the key.
-        match out[first..].last_mut() {
+        match out[first..].iter_mut().rfind(|value| !value.doubtful) {
             Some(last) if !holds_nothing(last.span.of(line)) => {
                 last.span.end = line.len();
                 last.until = Until::Line;
@@ -102,6 +102,12 @@ impl Surroundings<'_> {
         }
         Some(line.len())
     }
+}
+
+fn push_scalar(line: &[u8], scalar: Span, of_schema: bool, out: &mut Vec<Value>) {
+    let known = out.len();
+    push_behind_scheme(scalar.start, skip_scheme(line, scalar.start), scalar.end, Until::Complete, out);
+    out[known..].iter_mut().for_each(|value| value.doubtful = of_schema);
 }
 
 /// `:` or `=` or `=>` behind a scalar: it was a key.

@@ -3,7 +3,7 @@
 use super::next_line::Next;
 use super::value::{Surroundings, push};
 use super::{Key, Until, Value, skip_spaces};
-use crate::scan::{LONGEST, Span};
+use crate::scan::LONGEST;
 
 pub(super) const CDATA: &[u8] = b"<![CDATA[";
 const OPEN_ENTITY: &[u8] = b"&lt;";
@@ -46,7 +46,7 @@ impl Surroundings<'_> {
         let line = self.line;
         let start = skip_spaces(line, start);
         if begins_line && start == line.len() {
-            out.push(Value { span: Span { start, end: start }, until: Until::Next(Next::Element) });
+            out.push(Value::below(start, Next::Element));
             return Some(start);
         }
         let cdata = line[start..].starts_with(CDATA);

@@ -67,6 +67,12 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
     stars * 4 >= value.len() * 3 || value.iter().all(filler) || is_template(value) || is_instruction(value)
 }
 
+/// Is there no value at all: white space, `null`?
+pub(crate) fn is_null(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    value.is_empty() || value.eq_ignore_ascii_case(b"null") || value.eq_ignore_ascii_case(b"none")
+}
+
 /// What is to be filled in: `<token>`, `${VAR}`, `{{ x }}`, `%s`, `$DB_PASSWORD`.
 fn is_template(value: &[u8]) -> bool {
     match value {

@@ -3,7 +3,7 @@
 
 use super::next_line::Next;
 use super::quote::Quote;
-use super::value::{Style, Surroundings, push};
+use super::value::{Style, Surroundings, goes_on_behind_bracket, push};
 use super::{Extent, KEY, Key, Until, Value, element, is_key_byte, skip_spaces};
 use crate::scan::Span;
 
@@ -36,7 +36,7 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
         return flag_value(text, quote, after, out);
     }
     if key.end == line.len() && name_field(key, line).is_some_and(|name| is_alone(line, name)) {
-        out.push(Value { span: Span { start: line.len(), end: line.len() }, until: Until::Next(Next::Field { fields: FIELDS }) });
+        out.push(Value::below(line.len(), Next::Field { fields: FIELDS }));
         return Some(Extent::one(line.len()));
     }
     if after_quote.is_none() {
@@ -50,7 +50,7 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
     // `<property name="password">x</property>`
     if after_quote.is_some() && line.get(at) == Some(&b'>') {
         if at + 1 == line.trim_ascii_end().len() {
-            out.push(Value { span: Span { start: line.len(), end: line.len() }, until: Until::Next(Next::Child) });
+            out.push(Value::below(line.len(), Next::Child));
             return Some(Extent::one(line.len()));
         }
         return text.element(at + 1, false, out).map(Extent::one);
@@ -59,18 +59,20 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
         let start = skip_spaces(line, at + usize::from(matches!(line.get(at), Some(b',' | b';'))));
         let goes_on = start > at || is_alone(line, name);
         if start == line.len() && goes_on && after_quote.is_some_and(|(quote, _)| quote.backslashes == 0) {
-            out.push(Value { span: Span { start, end: start }, until: Until::Next(Next::Field { fields: FIELDS }) });
+            out.push(Value::below(start, Next::Field { fields: FIELDS }));
             return Some(Extent::one(start));
         }
         let Some((is_value, value)) = field(line, start) else { break };
         if is_value {
-            if let Some(end) = text.container(value, out) {
+            let bracket = text.container(value, out);
+            if let Some(end) = bracket.filter(|&end| !goes_on_behind_bracket(line, value, end)) {
                 return Some(Extent { end, container: true });
             }
             let json = after_quote.is_some();
-            let end = text.value(value, Style { json, ..Style::default() }, out);
+            let end = text.value(value, Style { json, bracket, ..Style::default() }, out);
             // `{"field":"password","rule":"min","value":8}` says how long it must be.
-            out.retain(|value| value.span.len() > 3 || !value.span.of(line).iter().all(u8::is_ascii_digit));
+            let is_length = |value: &Value| value.span.len() <= 3 && value.span.of(line).iter().all(u8::is_ascii_digit);
+            out.iter_mut().filter(|value| is_length(value)).for_each(|value| value.doubtful = true);
             return Some(Extent::one(end));
         }
         let Some(end) = scalar_end(line, value) else { break };
@@ -81,7 +83,7 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
     {
         // `<setting name="Password" type="x">`, and `<value>x</value>` on the next line.
         if end == line.trim_ascii_end().len() {
-            out.push(Value { span: Span { start: line.len(), end: line.len() }, until: Until::Next(Next::Child) });
+            out.push(Value::below(line.len(), Next::Child));
             return Some(Extent::one(line.len()));
         }
         return text.element(end, false, out).map(Extent::one);

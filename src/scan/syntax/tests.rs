@@ -10,9 +10,12 @@ fn values(line: &str) -> Vec<String> {
     let mut out = Vec::new();
     Key::ending_at(line.as_bytes(), end).and_then(|key| {
         let in_string = Strings::default().contain(line.as_bytes(), key.start);
-        key.values(line.as_bytes(), in_string, &[], &mut out)
+        key.values(line.as_bytes(), in_string, &[], false, &mut out)
     });
-    out.iter().map(|value| String::from_utf8_lossy(&line.as_bytes()[value.span.start..value.span.end]).into_owned()).collect()
+    out.iter()
+        .filter(|value| !value.doubtful)
+        .map(|value| String::from_utf8_lossy(&line.as_bytes()[value.span.start..value.span.end]).into_owned())
+        .collect()
 }
 
 #[test]

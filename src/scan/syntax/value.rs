@@ -18,6 +18,8 @@ pub(super) struct Style {
     pub(super) field: Option<Field>,
     /// The key stands in the query of a URL, at whose fragment (`#top`) the value ends.
     pub(super) query: bool,
+    /// Where the bracket is closed that the value begins with, if it goes on behind that.
+    pub(super) bracket: Option<usize>,
 }
 
 /// A line as seen from a key in it.
@@ -38,15 +40,21 @@ impl Surroundings<'_> {
         }
         let prefixed = usize::from(line.get(at).is_some_and(|letter| b"bBuUrRnNeE@".contains(letter)) && Quote::at(line, at + 1).is_some());
         if let Some((quote, start)) = Quote::at(line, at + prefixed) {
+            let first = out.len();
             let end = self.quoted_value(quote, skip(start), out);
+            out[first..].iter_mut().for_each(|value| value.from = start);
+            push_behind_bracket(line, None, out);
             return self.changed_to(quote, end, out).unwrap_or(end);
         }
         if let Some(quote) = style.within {
-            return self.quoted_value(quote, at, out);
+            let after = self.quoted_value(quote, at, out);
+            push_behind_bracket(line, style.bracket, out);
+            return after;
         }
-        let start = if style.whole_line { skip(skip_tag(line, at)) } else { skip(at) };
+        let from = if style.whole_line { skip_tag(line, at) } else { at };
+        let start = skip(from);
         // A replacement at the start is no array, and what stands behind it goes on being the value.
-        let inside = self.barrier_at(start).map_or(start, |barrier| barrier.end);
+        let inside = self.barrier_at(start).map_or(start, |barrier| barrier.end).max(style.bracket.unwrap_or(start));
         let mut bare = bare_end(line, start, inside, style.json);
         if style.query {
             bare = memchr::memchr(b'#', &line[inside..bare]).map_or(bare, |fragment| inside + fragment);
@@ -62,7 +70,8 @@ impl Surroundings<'_> {
             (true, false) => Until::Bare,
             _ => Until::Complete,
         };
-        push(start, end, until, out);
+        push_behind_scheme(from, start, end, until, out);
+        push_behind_bracket(line, style.bracket, out);
         end
     }
 
@@ -109,8 +118,66 @@ impl Surroundings<'_> {
 
 pub(super) fn push(start: usize, end: usize, until: Until, out: &mut Vec<Value>) {
     if start < end {
-        out.push(Value { span: Span { start, end }, until });
+        out.push(Value::new(Span { start, end }, until));
     }
+}
+
+/// The same for a value before which, from `from` on, the word stands that says how it is used.
+pub(super) fn push_behind_scheme(from: usize, start: usize, end: usize, until: Until, out: &mut Vec<Value>) {
+    if start < end {
+        out.push(Value { from, ..Value::new(Span { start, end }, until) });
+    }
+}
+
+/// What stands behind the bracket in `[x]hunter2` and `(x)hunter2` is a value too: a rule that asks for a token knows none
+/// that begins so.
+fn push_behind_bracket(line: &[u8], bracket: Option<usize>, out: &mut Vec<Value>) {
+    let Some(&Value { span, until, .. }) = out.last() else { return };
+    let mut start = bracket.unwrap_or(span.start);
+    while let Some(length) = line.get(start..span.end).and_then(bracketed) {
+        start += length;
+    }
+    if start > span.start {
+        push(start, span.end, until, out);
+    }
+}
+
+/// The length of the text in brackets that `text` begins with, if letters, digits or a bracket follow it.
+fn bracketed(text: &[u8]) -> Option<usize> {
+    let close = match text.first()? {
+        b'[' => b']',
+        b'{' => b'}',
+        b'(' => b')',
+        b'<' => b'>',
+        _ => return None,
+    };
+    let length = memchr::memchr(close, text)? + 1;
+    let rest = &text[length..];
+    let goes_on = rest.first().is_some_and(|&byte| byte.is_ascii_alphanumeric() || b"[{(<".contains(&byte));
+    let is_one = match close {
+        // `<x>y>` is one placeholder, and `{cipher}x` says how what follows is encrypted.
+        b'>' => rest.contains(&close),
+        b'}' => length > 2 && text[1..length - 1].iter().all(|&byte| is_key_byte(byte)),
+        _ => false,
+    };
+    (goes_on && !is_one).then_some(length)
+}
+
+/// Does a value without quotes that begins at `start` go on behind the bracket that is closed before `end`, as in
+/// `[x]hunter2`? Then that is no array.
+pub(super) fn goes_on_behind_bracket(line: &[u8], start: usize, end: usize) -> bool {
+    let closes = |byte: Option<&u8>| byte.is_some_and(|byte| b")]}".contains(byte));
+    let rest = &line[end..];
+    if rest.is_empty() || closes(rest.first()) || !closes(line[..end].last()) {
+        return false;
+    }
+    let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+    // The line break of a deeper escape.
+    if slashes > 0 && rest.get(slashes).is_some_and(|byte| b"nrt".contains(byte)) {
+        return false;
+    }
+    // `[a, b]. ` ends a sentence.
+    line[end..bare_end(line, start, end, false)].iter().any(|byte| !b".:!?".contains(byte))
 }
 
 /// `'user=bob password=''a b'' host=x'`: inside a string, a quote is written twice. The text between two such.
@@ -125,9 +192,9 @@ fn doubly_quoted(line: &[u8], at: usize) -> Option<(usize, usize)> {
     Some((at + 2, at + 2 + end))
 }
 
-/// `Some("x")`, `<<"x">>`, `string(1) "x"`: what a language writes before the value itself.
+/// `Some("x")`, `[]byte("x")`, `<<"x">>`, `string(1) "x"`: what a language writes before the value itself.
 pub(super) fn behind_constructor(line: &[u8], at: usize) -> usize {
-    const OPENING: [&[u8]; 4] = [b"Some(", b"Just(", b"Ok(", b"Optional["];
+    const OPENING: [&[u8]; 5] = [b"Some(", b"Just(", b"Ok(", b"Optional[", b"[]byte("];
     let rest = &line[at..];
     if let Some(opening) = OPENING.iter().find(|opening| rest.starts_with(opening)) {
         return at + opening.len();

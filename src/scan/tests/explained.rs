@@ -9,9 +9,9 @@ use crate::scan::{Cache, Scanner};
 fn assert_explains(line: &[u8]) {
     let scanner: &Scanner = REFERENCE.scanner();
     let (mut cache, mut found, mut candidates) = (Cache::default(), Vec::new(), Vec::new());
-    scanner.find_as_written(line, &[], &mut cache, &mut found);
+    scanner.find_as_written(Text::new(line, &[]), &mut cache, &mut found);
     scanner.look_inside(line, 0, &mut cache, &mut found);
-    scanner.explain_text(Text { line, barriers: &[] }, &mut cache, &mut candidates);
+    scanner.explain_text(Text::new(line, &[]), &mut cache, &mut candidates);
     let named = |rule: u16| scanner.rule(rule).0;
     let mut found: Vec<_> = found.iter().map(|found| (found.span, named(found.rule), found.confidence, found.from)).collect();
     let mut explained: Vec<_> = candidates.iter().filter_map(|it| Some((it.span, named(it.rule), it.outcome.ok()?, it.from))).collect();
