@@ -223,9 +223,12 @@ fn steps(path: &str) -> Result<Vec<Step>, Error> {
             _ => {}
         }
     }
-    if let Some(other) = ["$", "@", "/"].into_iter().find(|other| path.starts_with(other)).or_else(|| foreign(path)) {
-        return Err(Error::new(format!("a path holds `{other}`, as in the notation of other tools"))
-            .remedy(format!("write the names of fields with `.` between them, and `\\{other}` where it is part of a name; elements of arrays have the path of their array")));
+    // `@timestamp` and `$ref` are names.
+    let root = [("$.", "$"), ("@.", "@"), ("/", "/")].into_iter().find(|(root, _)| path.starts_with(root)).map(|(_, sign)| sign);
+    if let Some(other) = root.or_else(|| foreign(path)) {
+        return Err(Error::new(format!("a path holds `{other}`, as in the notation of other tools")).remedy(format!(
+            "write the names of fields with `.` between them, `*` for the elements of an array, and `\\{other}` where it is part of a name"
+        )));
     }
     let mut steps: Vec<Step> = Vec::new();
     for (segment, is_plain) in segments.into_iter().zip(is_plain) {

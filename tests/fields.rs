@@ -343,6 +343,8 @@ fn fields_that_are_wrong_are_refused() {
         let error = Policy::parse("p", policy).unwrap_err().to_string();
         assert!(error.starts_with("policy p: ") && error.contains(says), "{error}");
     }
+    let names = redactor("[fields]\n'@timestamp' = 'mask'\n'users.*.email' = 'mask'");
+    assert!(!masked(&names, r#"{"@timestamp":"q","users":[{"email":"q"}]}"#).contains('q'));
     assert!(Policy::parse("p", "[fields]\n'\\$x.a\\[0\\].b/c' = 'mask'").is_ok());
     let policy = Policy::parse("p", "[fields]\nuser.email = 'mask'\n'x.*' = 'keep'\nuser.a.'b' = 'drop'").unwrap();
     let shown = policy.to_toml();

@@ -132,6 +132,7 @@ fn what_is_wrong_names_file_line_and_remedy_and_no_value() {
         ("sensitive_keys = ['a note', '(internal|external)_note']", "line 1: sensitive_keys holds what is no key"),
         ("sensitive_keys = ['num\u{e9}ro']", "line 1: sensitive_keys holds what is no key"),
         ("packs = []", "line 1: no rule is in force, so nothing would be masked"),
+        ("packs = []\n[allow]\nkeys = ['token']", "line 1: no rule is in force, so nothing would be masked"),
         ("only = ['iban']\n[rules.iban]\nenabled = false", "no rule is in force, so nothing would be masked"),
         ("[allow]\npatterns = ['[0-9]+']", "line 2: a pattern of allow.patterns would allow values of every kind"),
         (

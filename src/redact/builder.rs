@@ -98,7 +98,8 @@ impl RedactorBuilder {
                 Plan { enabled: policy.enables(id), action: policy.action_for(id, class), threshold: policy.threshold(id, class) }
             })
             .collect();
-        if plan.iter().all(|plan| !plan.enabled) {
+        // What only says what is allowed masks nothing.
+        if (0..).zip(&plan).all(|(index, plan)| !plan.enabled || scanner.rule(index).0 == Policy::ALLOWED) {
             let error = Error::new("no rule is in force, so nothing would be masked")
                 .remedy("name packs, or leave `packs` and `only` out for all of them");
             return Err(policy.place(if policy.packs().is_some() { "packs" } else { "" }, error));
