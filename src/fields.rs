@@ -214,6 +214,7 @@ fn steps(path: &str) -> Result<Vec<Step>, Error> {
                 segments.push(String::new());
                 is_plain.push(true);
             }
+            (sign @ ('[' | ']'), ..) => return Err(of_other_tools(sign)),
             ('\\', Some(segment), Some(plain)) => {
                 let escaped = letters.next().ok_or_else(|| Error::new("a path ends with `\\`").remedy("write `\\\\` for a backslash"))?;
                 segment.push(escaped);
@@ -224,11 +225,8 @@ fn steps(path: &str) -> Result<Vec<Step>, Error> {
         }
     }
     // `@timestamp` and `$ref` are names.
-    let root = [("$.", "$"), ("@.", "@"), ("/", "/")].into_iter().find(|(root, _)| path.starts_with(root)).map(|(_, sign)| sign);
-    if let Some(other) = root.or_else(|| foreign(path)) {
-        return Err(Error::new(format!("a path holds `{other}`, as in the notation of other tools")).remedy(format!(
-            "write the names of fields with `.` between them, `*` for the elements of an array, and `\\{other}` where it is part of a name"
-        )));
+    if let Some((_, sign)) = [("$.", '$'), ("@.", '@'), ("/", '/')].into_iter().find(|(root, _)| path.starts_with(root)) {
+        return Err(of_other_tools(sign));
     }
     let mut steps: Vec<Step> = Vec::new();
     for (segment, is_plain) in segments.into_iter().zip(is_plain) {
@@ -236,8 +234,9 @@ fn steps(path: &str) -> Result<Vec<Step>, Error> {
             "" => return Err(Error::new("a path has an empty part").remedy("write names with one `.` between them")),
             "*" if is_plain => Step::Any,
             "**" if is_plain => Step::Deep,
-            name if name.trim() != name => {
-                return Err(Error::new("a part of a path begins or ends with a space").remedy("take it out"));
+            name if is_plain && name.trim() != name => {
+                return Err(Error::new("a part of a path begins or ends with a space")
+                    .remedy("take it out, or write a backslash before it where it is part of the name"));
             }
             name if is_plain && name.contains('*') => {
                 return Err(Error::new("a part of a path is `*` or `**` or a whole name").remedy("write `\\*` for an asterisk"));
@@ -251,18 +250,10 @@ fn steps(path: &str) -> Result<Vec<Step>, Error> {
     Ok(steps)
 }
 
-/// A sign in a path, not escaped, that other notations have for elements and names.
-fn foreign(path: &str) -> Option<&'static str> {
-    let mut letters = path.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => _ = letters.next(),
-            '[' => return Some("["),
-            ']' => return Some("]"),
-            _ => {}
-        }
-    }
-    None
+fn of_other_tools(sign: char) -> Error {
+    Error::new(format!("a path holds `{sign}`, as in the notation of other tools")).remedy(format!(
+        "write the names of fields with `.` between them, `*` for the elements of an array, and `\\{sign}` where it is part of a name"
+    ))
 }
 
 /// How a name may be written in JSON, `\u` aside: texts of which one stands in a line that holds it.

@@ -61,7 +61,8 @@ impl Keys {
     }
 
     /// Parses the text of a key file: `id:key` on each line, the key that writes first; empty lines and those that
-    /// begin with `#` say nothing. A lone key may stand without an id, if there is no `:` in it: the policy's `keys.write` is its id, or `k1`.
+    /// begin with `#` say nothing. A lone key may stand without an id: the policy's `keys.write` is its id, or `k1`. No key
+    /// has a `:` in it.
     ///
     /// # Errors
     /// When it holds no key, a line is not of that form, or a key is not as [`Keys::new`] wants it. The error names the

@@ -140,11 +140,12 @@ fn reserved_ids(policy: &Policy, packs: &[Pack]) -> Result<(), Error> {
             return Err(policy.place(&format!("rule={}", rule.id), error));
         }
     }
-    let in_packs = packs.iter().flat_map(|pack| pack.rules().iter().map(move |rule| (pack, rule)));
-    in_packs
-        .filter_map(|(pack, rule)| Some((pack, taken(&rule.id)?)))
-        .next()
-        .map_or(Ok(()), |(pack, error)| Err(error.at(format!("pack {}", pack.name()))))
+    for pack in packs {
+        if let Some(error) = pack.rules().iter().find_map(|rule| taken(&rule.id)) {
+            return Err(error.at(format!("pack {}", pack.name())));
+        }
+    }
+    Ok(())
 }
 
 /// The templates that the policy has for rules of these packs, each once.

@@ -118,3 +118,15 @@ fn what_is_no_configuration_is_refused_without_quoting_it() {
         assert!(!folder.0.join("custom.toml").exists());
     }
 }
+
+#[test]
+fn what_would_allow_everything_is_told_and_the_policy_loads() {
+    let folder = Folder::new("gitleaks_wide");
+    let rule = "[[rules]]\nid = \"acme\"\nregex = \"acme_[a-z]{20}\"\n";
+    folder.write("g.toml", format!("title = \"t\"\n{rule}[allowlist]\nregexes = [\".*\", \"acme_test[a-z]+\"]\nstopwords = [\"e\"]\n"));
+    let run = folder.run(&["policy", "import", "--pack", "custom.toml", "g.toml"], "");
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("allow list 1: its regular expression 1;") && !run.stderr.contains("expression 2"), "{}", run.stderr);
+    folder.write("p.toml", run.text());
+    assert_eq!(folder.run(&["policy", "check", "p.toml", "--packs", "custom.toml"], "").code, Some(0));
+}

@@ -110,3 +110,15 @@ fn a_file_of_keys_that_others_can_read_is_refused() {
         assert_eq!(run.stderr.contains("other users can read or change this file of keys (`chmod 600 key`)"), !is_fine);
     }
 }
+
+#[test]
+fn a_key_in_the_place_of_its_file_is_not_shown() {
+    let folder = Folder::new("key_as_file");
+    for key in ["k1:hunter2-hunter2-hunter2", &"5".repeat(32)] {
+        let run = folder.run(&["--action", "hash", "--key-file", key], "x\n");
+        assert_eq!((run.code, run.text()), (Some(2), ""));
+        assert!(run.stderr.contains("a file of keys is wanted") && !run.stderr.contains(key), "{}", run.stderr);
+    }
+    // The name of a file is.
+    assert!(folder.run(&["--action", "hash", "--key-file", "absent-file-of-keys"], "x\n").stderr.contains("absent-file-of-keys"));
+}

@@ -123,7 +123,7 @@ async fn a_refresh_that_takes_too_long_is_a_bad_one() {
     }
     let asked = Arc::new(AtomicU32::new(0));
     let endpoint = serve(Router::new().fallback(policy).with_state(Arc::clone(&asked))).await;
-    let variables = [("LOGVEIL_SINK", "answer"), ("LOGVEIL_POLICY", "s3://policies/logveil.toml"), ("LOGVEIL_REFRESH_SECONDS", "1")];
+    let variables = [("LOGVEIL_SINK", "answer"), ("LOGVEIL_POLICY", "s3://policies/logveil.toml"), ("LOGVEIL_REFRESH_SECONDS", "2")];
     let function = start(&[&variables[..], &[("AWS_ENDPOINT_URL", &endpoint)]].concat()).await;
     for count in 2..=4 {
         let event = json!({ "records": [{ "recordId": "1", "data": STANDARD.encode("password=hunter2") }] }).to_string();
@@ -131,7 +131,7 @@ async fn a_refresh_that_takes_too_long_is_a_bad_one() {
         let answer = function.invoke_within(event, Duration::from_secs(4)).await.unwrap();
         assert_eq!(answer["records"][0]["data"], STANDARD.encode("password=*******"));
         assert_eq!(asked.load(Ordering::Relaxed), count);
-        tokio::time::sleep(Duration::from_millis(1100)).await;
+        tokio::time::sleep(Duration::from_millis(2100)).await;
     }
     let failures: Vec<u64> = function.metrics().iter().map(|line| line["RefreshFailures"].as_u64().unwrap()).collect();
     assert_eq!(failures, [0, 1, 1]);

@@ -108,8 +108,8 @@ impl Handler {
                 return raw(String::from_utf8(answer).map_err(|_| "the answer is not text")?);
             }
             LambdaEvent::Kinesis(records) => {
-                let arns = records.iter().filter_map(|record| record.stream_arn.as_deref());
-                if arns.into_iter().any(|arn| self.config.sink.is_stream(arn, &context.invoked_function_arn)) {
+                let mut arns = records.iter().filter_map(|record| record.stream_arn.as_deref());
+                if arns.any(|arn| self.config.sink.is_stream(arn, &context.invoked_function_arn)) {
                     return Err("the records come from the stream that LOGVEIL_SINK names: without end".into());
                 }
                 let inputs = records.iter().map(|record| Input {
@@ -133,7 +133,7 @@ impl Handler {
         let failed = self.deliver(inputs, envelope, context, &mut cache, measured).await?;
         measured.failed = failed.len() as u64;
         // As numbers, of which a longer one is higher.
-        match failed.iter().min_by_key(|name| name.as_ref().map(|number| (number.len(), number.clone()))) {
+        match failed.iter().min_by_key(|&name| name.as_ref().map(|number| (number.len(), number))) {
             None if is_batch => raw(NO_FAILURES.to_owned()),
             None => raw("null".to_owned()),
             Some(Some(sequence_number)) => {
