@@ -232,6 +232,12 @@ impl Policy {
         self.file.keys.file.as_deref()
     }
 
+    /// Where the policy names that file, for whoever cannot read it: `policy logveil.toml: line 3`.
+    pub fn key_file_place(&self) -> Option<String> {
+        let place = self.place("keys.file", Error::new("")).to_string();
+        self.key_file().map(|_| place.trim_end_matches([':', ' ']).to_owned())
+    }
+
     /// The id of the key that writes, if the policy names one.
     pub(crate) fn writing_key(&self) -> Option<&str> {
         self.file.keys.write.as_deref()
@@ -293,6 +299,16 @@ impl Policy {
     pub(crate) fn place_action(&self, id: &str, class: Class, error: Error) -> Error {
         let paths = [format!("rules.{id}.action"), format!("actions.{}", class.name()), "actions.default".to_owned()];
         self.place(paths.iter().find(|path| self.origins.has(path)).map_or("", String::as_str), error)
+    }
+
+    /// Puts a fault of all rules that are in force in the place where these are chosen.
+    pub(crate) fn place_choice(&self, error: Error) -> Error {
+        let path = match (&self.file.only, &self.file.packs) {
+            (Some(_), _) => "only",
+            (None, Some(_)) => "packs",
+            (None, None) => "rules",
+        };
+        self.place(path, error)
     }
 
     /// Puts a fault of a setting, by its path, in its place.

@@ -132,8 +132,15 @@ fn what_is_wrong_names_file_line_and_remedy_and_no_value() {
         ("sensitive_keys = ['a note', '(internal|external)_note']", "line 1: sensitive_keys holds what is no key"),
         ("sensitive_keys = ['num\u{e9}ro']", "line 1: sensitive_keys holds what is no key"),
         ("packs = []", "line 1: no rule is in force, so nothing would be masked"),
-        ("packs = []\n[allow]\nkeys = ['token']", "line 1: no rule is in force, so nothing would be masked"),
-        ("only = ['iban']\n[rules.iban]\nenabled = false", "no rule is in force, so nothing would be masked"),
+        (
+            "\nonly = ['iban']\n[rules.iban]\nenabled = false",
+            "line 2: no rule is in force, so nothing would be masked (name rules or packs",
+        ),
+        // What lets something be masks nothing.
+        ("packs = []\n[allow]\nkeys = ['trace id']", "line 1: no rule is in force"),
+        ("packs = []\n[fields]\ntrace_id = 'keep'", "line 1: no rule is in force"),
+        ("packs = []\nsensitive_keys = ['a note']\n[rules.sensitive-key]\nenabled = false", "line 1: no rule is in force"),
+        ("packs = []\n[fields]\nnote = 'drop'\n[rules.field-drop]\nenabled = false", "line 1: no rule is in force"),
         ("[allow]\npatterns = ['[0-9]+']", "line 2: a pattern of allow.patterns would allow values of every kind"),
         (
             "\n[[rule]]\nid = 'field'\nclass = 'secret'\npattern = 'acme_[a-z]{9}'",
@@ -159,6 +166,46 @@ fn what_is_wrong_names_file_line_and_remedy_and_no_value() {
     }
     let policy = Policy::parse("p", "[allow]\nvalues = ['hunter2']\npatterns = ['hunter2-x+']").unwrap();
     assert!(!format!("{policy:?}").contains("hunter2"));
+}
+
+#[test]
+fn what_masks_anything_is_a_policy() {
+    for policy in ["[fields]\nnote = 'drop'", "[fields]\nnote = 'mask'", "sensitive_keys = ['a note']\n[allow]\nkeys = ['trace id']"] {
+        redactor(&format!("packs = []\n{policy}"));
+    }
+    // Nobody is as sure as that.
+    let low = "[[rule]]\nid = 'mine'\nclass = 'secret'\nconfidence = 'low'\npattern = 'mine_[a-z]{9}'";
+    assert!(refused(&format!("min_confidence = 'high'\npacks = []\n{low}")).contains("no rule is in force"));
+}
+
+#[test]
+fn keys_are_words() {
+    for key in ["internal note", "internal_note", "db.password", "a/b", "driver's licence", "x-api-key", " note ", "field 7"] {
+        for policy in [format!("sensitive_keys = [\"{key}\"]"), format!("[allow]\nkeys = [\"{key}\"]")] {
+            redactor(&policy);
+        }
+    }
+    for key in [
+        "a|b",
+        "(a|b)_note",
+        "internal_*",
+        "pass?word",
+        "*password",
+        ".password",
+        "password.*",
+        "pass=word",
+        "a_",
+        "na\u{ef}ve note",
+        "\u{43f}",
+    ] {
+        for (policy, name) in
+            [(format!("\nsensitive_keys = ['{key}']"), "sensitive_keys"), (format!("[allow]\nkeys = ['{key}']"), "allow.keys")]
+        {
+            let error = refused(&policy);
+            assert!(error.starts_with(&format!("policy p: line 2: {name} holds what is no key (a key is its words, ")), "{error}");
+            assert!(!error.contains(key), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::{Allowed, Plan, Redactor};
 use crate::action::{Action, Keys, Replacements, Template};
 use crate::builtin;
 use crate::error::Error;
+use crate::fields::FieldAction;
 use crate::pack::{Class, Pack};
 use crate::policy::Policy;
 use crate::scan::{Scanner, Strategy};
@@ -98,11 +99,20 @@ impl RedactorBuilder {
                 Plan { enabled: policy.enables(id), action: policy.action_for(id, class), threshold: policy.threshold(id, class) }
             })
             .collect();
-        // What only says what is allowed masks nothing.
-        if (0..).zip(&plan).all(|(index, plan)| !plan.enabled || scanner.rule(index).0 == Policy::ALLOWED) {
+        let fields = policy.fields();
+        let does = |id: &str| match id {
+            // It only lets values be.
+            Policy::ALLOWED => false,
+            Policy::FIELD => fields.values().any(|&action| action == FieldAction::Mask),
+            Policy::FIELD_DROP => fields.values().any(|&action| action == FieldAction::Drop),
+            _ => true,
+        };
+        let is_in_force =
+            |(index, plan): (u16, &Plan)| plan.enabled && does(scanner.rule(index).0) && scanner.surest(index) >= plan.threshold;
+        if !(0..).zip(&plan).any(is_in_force) {
             let error = Error::new("no rule is in force, so nothing would be masked")
-                .remedy("name packs, or leave `packs` and `only` out for all of them");
-            return Err(policy.place(if policy.packs().is_some() { "packs" } else { "" }, error));
+                .remedy("name rules or packs that are in force, or leave `packs` and `only` out for all of them");
+            return Err(policy.place_choice(error));
         }
         if let Some((index, plan)) = (0..).zip(&plan).find(|(_, plan)| plan.enabled && plan.action.needs_key())
             && self.keys.is_none()
