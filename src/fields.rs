@@ -107,6 +107,15 @@ impl Fields {
         self.steps.contains(&Step::End(action))
     }
 
+    /// What happens to a field whose path ends with this name, wherever it is. Nothing is kept so.
+    fn last_name(&self, name: &[u8]) -> Option<FieldAction> {
+        let ends = self.steps.windows(2).filter_map(|pair| match pair {
+            [Step::Name(last), Step::End(action)] if **last == *name => Some(*action),
+            _ => None,
+        });
+        ends.filter(|&action| action != FieldAction::Keep).max()
+    }
+
     /// The first line of `input` that begins at `from` or behind it, and before `to`, and may hold one of the fields, or is
     /// longer than `limit` and may hold anything. `from` is the beginning of a line.
     pub(crate) fn next_line(&self, input: &[u8], mut from: usize, to: usize, limit: usize) -> Option<Range<usize>> {
@@ -175,18 +184,46 @@ fn longer_than(limit: usize, input: &[u8], mut from: usize, to: usize) -> Option
 }
 
 /// Where in a line, from `from` on, a document begins that may have fields: at its beginning with any bracket, elsewhere with
-/// one that a string or another bracket is in.
+/// one that a string or another bracket is in, or the first of several numbers and literals.
 pub(crate) fn document(line: &[u8], from: usize) -> Option<usize> {
     let spaces = |at: usize| at + (line[at..].len() - line[at..].trim_ascii_start().len());
     let first = if from == 0 { spaces(0) } else { line.len() };
     memchr::memchr2_iter(b'{', b'[', &line[from..]).map(|at| from + at).find(|&at| {
+        let inside = spaces(at + 1);
         at == first
-            || match line.get(spaces(at + 1)) {
+            || match line.get(inside) {
                 Some(b'"') | None => true,
-                Some(b'{' | b'[') => line[at] == b'[',
-                Some(_) => false,
+                _ if line[at] == b'{' => false,
+                Some(b'{' | b'[') => true,
+                // Where the line is cut, what would have come may be a comma.
+                Some(_) => scalar(&line[inside..]).is_some_and(|length| matches!(line.get(spaces(inside + length)), Some(b',') | None)),
             }
     })
+}
+
+/// The length of a number or literal that `text` begins with; of one that it ends with, what is there of it.
+fn scalar(text: &[u8]) -> Option<usize> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+    let length = text.iter().take_while(|byte| is_part(byte)).count();
+    let (word, is_cut) = (&text[..length], length == text.len());
+    let is = |literal: &[u8]| word == literal || (is_cut && !word.is_empty() && literal.starts_with(word));
+    if [b"true".as_slice(), b"false", b"null"].into_iter().any(is) {
+        return Some(length);
+    }
+    let digits = |at: usize| at + word[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let start = usize::from(word.starts_with(b"-"));
+    if !word.get(start).map_or(is_cut, u8::is_ascii_digit) {
+        return None;
+    }
+    let mut at = digits(start);
+    if word.get(at) == Some(&b'.') {
+        at = digits(at + 1);
+    }
+    if matches!(word.get(at), Some(b'e' | b'E')) {
+        at = digits(at + 1 + usize::from(matches!(word.get(at + 1), Some(b'+' | b'-'))));
+    }
+    let is_number = at == length && (is_cut || word.last().is_some_and(u8::is_ascii_digit));
+    (length > 0 && is_number).then_some(length)
 }
 
 /// What goes with a member or an element that is taken out: one comma. Whatever stands before `done` is written, or gone.
@@ -204,41 +241,13 @@ pub(crate) fn with_comma(line: &[u8], member: Range<usize>, done: usize) -> Rang
 
 /// The segments of a path.
 fn steps(path: &str) -> Result<Vec<Step>, Error> {
-    let mut segments = vec![String::new()];
-    // `*` and `**` have no escape in them.
-    let mut is_plain = vec![true];
-    let mut letters = path.chars();
-    while let Some(letter) = letters.next() {
-        match (letter, segments.last_mut(), is_plain.last_mut()) {
-            ('.', ..) => {
-                segments.push(String::new());
-                is_plain.push(true);
-            }
-            (sign @ ('[' | ']'), ..) => return Err(of_other_tools(sign)),
-            ('\\', Some(segment), Some(plain)) => {
-                let escaped = letters.next().ok_or_else(|| Error::new("a path ends with `\\`").remedy("write `\\\\` for a backslash"))?;
-                segment.push(escaped);
-                *plain = false;
-            }
-            (letter, Some(segment), _) => segment.push(letter),
-            _ => {}
-        }
-    }
-    // `@timestamp` and `$ref` are names.
-    if let Some((_, sign)) = [("$.", '$'), ("@.", '@'), ("/", '/')].into_iter().find(|(root, _)| path.starts_with(root)) {
-        return Err(of_other_tools(sign));
-    }
     let mut steps: Vec<Step> = Vec::new();
-    for (segment, is_plain) in segments.into_iter().zip(is_plain) {
-        let step = match segment.as_str() {
+    for segment in segments(path)? {
+        let step = match segment.name.as_str() {
             "" => return Err(Error::new("a path has an empty part").remedy("write names with one `.` between them")),
-            "*" if is_plain => Step::Any,
-            "**" if is_plain => Step::Deep,
-            name if is_plain && name.trim() != name => {
-                return Err(Error::new("a part of a path begins or ends with a space")
-                    .remedy("take it out, or write a backslash before it where it is part of the name"));
-            }
-            name if is_plain && name.contains('*') => {
+            "*" if segment.is_plain => Step::Any,
+            "**" if segment.is_plain => Step::Deep,
+            name if segment.is_plain && name.contains('*') => {
                 return Err(Error::new("a part of a path is `*` or `**` or a whole name").remedy("write `\\*` for an asterisk"));
             }
             name => Step::Name(name.as_bytes().into()),
@@ -250,7 +259,65 @@ fn steps(path: &str) -> Result<Vec<Step>, Error> {
     Ok(steps)
 }
 
-fn of_other_tools(sign: char) -> Error {
+/// What stands between the dots of a path, without its escapes.
+#[derive(Default)]
+struct Segment {
+    name: String,
+    /// `*` and `**` have no escape in them.
+    is_plain: bool,
+}
+
+fn segments(path: &str) -> Result<Vec<Segment>, Error> {
+    let mut segments = Vec::new();
+    let mut letters = path.chars().peekable();
+    loop {
+        let mut segment = Segment { is_plain: true, ..Segment::default() };
+        // The first letter and the last one, unless they are escaped.
+        let (mut first, mut last) = (None, None);
+        let is_last = loop {
+            let letter = match letters.next() {
+                None => break true,
+                Some('.') => break false,
+                Some('\\') => {
+                    segment.is_plain = false;
+                    let escaped =
+                        letters.next().ok_or_else(|| Error::new("a path ends with `\\`").remedy("write `\\\\` for a backslash"))?;
+                    segment.name.push(escaped);
+                    last = None;
+                    continue;
+                }
+                Some('[') => return Err(foreign("[")),
+                Some(']') => return Err(foreign("]")),
+                Some('-') if letters.peek() == Some(&'>') => return Err(foreign("->")),
+                Some(letter) => letter,
+            };
+            if segment.name.is_empty() {
+                first = Some(letter);
+            }
+            last = Some(letter);
+            segment.name.push(letter);
+        };
+        if first.into_iter().chain(last).any(char::is_whitespace) {
+            return Err(Error::new("a part of a path begins or ends with a space")
+                .remedy("take it out, or write a backslash before it where it is part of the name"));
+        }
+        if first == Some('"') && last == Some('"') {
+            return Err(foreign("\""));
+        }
+        if segments.is_empty() {
+            // `$ref` and `@timestamp` are names that fields have.
+            let root = ["$", "@"].into_iter().find(|&root| segment.is_plain && segment.name == root);
+            root.or((first == Some('/')).then_some("/")).map_or(Ok(()), |root| Err(foreign(root)))?;
+        }
+        segments.push(segment);
+        if is_last {
+            return Ok(segments);
+        }
+    }
+}
+
+/// A sign in a path, not escaped, that other notations have for elements and names: nobody's field would be found by it.
+fn foreign(sign: &str) -> Error {
     Error::new(format!("a path holds `{sign}`, as in the notation of other tools")).remedy(format!(
         "write the names of fields with `.` between them, `*` for the elements of an array, and `\\{sign}` where it is part of a name"
     ))

@@ -172,6 +172,21 @@ fn what_is_found_in_a_field_that_is_kept_stays() {
 }
 
 #[test]
+fn a_break_hides_no_field_and_no_array_its_objects() {
+    let redactor = redactor(FIELDS);
+    for (line, left) in [
+        (r#"{"msg":"user "bob" did","note":"secr"}"#, r#"{"msg":"user "bob" did","note":"[REDACTED:field]"}"#),
+        (r#"{"msg":"x"} y","session":"abc","note":{"a":1},"b":2}"#, r#"{"msg":"x"} y","note":"[REDACTED:field]","b":2}"#),
+        (r#"12:00 [1,{"owner":"secr"}]"#, r#"12:00 [1,{"owner":"secr"}]"#),
+        (r#"12:00 [1, {"session":"abc"}]"#, r#"12:00 [1, {"session":"abc"}]"#),
+    ] {
+        assert_eq!(masked(&redactor, line), left, "{line}");
+    }
+    let any = self::redactor("[fields]\n'*.x' = 'mask'");
+    assert_eq!(masked(&any, r#"12:00 [1,{"x":"secr"}]"#), r#"12:00 [1,{"x":"[REDACTED:field]"}]"#);
+}
+
+#[test]
 fn what_is_cut_is_masked_to_the_end_of_the_line() {
     let redactor = redactor(FIELDS);
     assert_eq!(masked(&redactor, "{\"a\":1,\"note\":{\"b\":\"secr\n{\"a\":2}\n"), "{\"a\":1,\"note\":\"[REDACTED:field]\"\n{\"a\":2}\n");
@@ -338,7 +353,10 @@ fn fields_that_are_wrong_are_refused() {
         ("[fields]\n'/user/email' = 'mask'", "a path holds `/`, as in the notation of other tools"),
         ("[fields]\n'users[0].email' = 'mask'", "a path holds `[`, as in the notation of other tools"),
         ("[fields]\n'user. email' = 'mask'", "a part of a path begins or ends with a space"),
-        ("[fields]\n'user.email' = 'keep'\n[fields.user]\nemail = 'mask'", "a field has two actions"),
+        ("[fields]\n'users[].email' = 'mask'", "`*` for the elements of an array, and `\\[` where it is part of a name"),
+        ("[fields]\n'user->email' = 'mask'", "a path holds `->`"),
+        ("[fields]\n'user.\"email\"' = 'mask'", "a path holds `\"`"),
+        ("\n[fields]\n'user.email' = 'keep'\n[fields.user]\nemail = 'mask'", "line 2: a field has two actions"),
     ] {
         let error = Policy::parse("p", policy).unwrap_err().to_string();
         assert!(error.starts_with("policy p: ") && error.contains(says), "{error}");
@@ -346,6 +364,14 @@ fn fields_that_are_wrong_are_refused() {
     let names = redactor("[fields]\n'@timestamp' = 'mask'\n'users.*.email' = 'mask'");
     assert!(!masked(&names, r#"{"@timestamp":"q","users":[{"email":"q"}]}"#).contains('q'));
     assert!(Policy::parse("p", "[fields]\n'\\$x.a\\[0\\].b/c.\\ d' = 'mask'").is_ok());
+    assert!(Policy::parse("p", "[fields]\n'\\$x.a\\[0\\].b/c' = 'mask'").is_ok());
+    let deep = format!("[fields]\na = 'mask'\n{} = 'mask'", ["a"; 20_000].join("."));
+    assert_eq!(
+        Policy::parse("p", &deep).unwrap_err().to_string(),
+        "policy p: line 3: a key has too many parts (a path of [fields] may stand in quotes, as one key)"
+    );
+    let shallow = format!("[fields]\n'{}' = 'mask'", ["a"; 200].join("."));
+    assert!(Policy::parse("p", &shallow).is_ok());
     let policy = Policy::parse("p", "[fields]\nuser.email = 'mask'\n'x.*' = 'keep'\nuser.a.'b' = 'drop'").unwrap();
     let shown = policy.to_toml();
     for line in ["\"user.a.b\" = \"drop\" # p:4", "\"user.email\" = \"mask\" # p:2", "\"x.*\" = \"keep\" # p:3"] {
@@ -396,6 +422,58 @@ fn what_follows_a_long_line_is_masked() {
         let left = masked(&redactor, &text);
         let expected = "pwd=[REDACTED:assigned-password]\nfine\n{\"note\":\"[REDACTED:field]\"}\nto [REDACTED:email]\n";
         assert!(left.ends_with(&format!("{between}{expected}")), "{}", &left[left.len().saturating_sub(200)..]);
+    }
+}
+
+/// Lines that break again and again, or never end, take time in proportion to their length. The bound is far
+/// from what one way through a line needs on a slow machine, and from what a quadratic search needs on a fast one.
+#[test]
+fn lines_that_break_take_no_longer_than_their_length() {
+    let redactor = redactor("only = ['iban']\n[fields]\nnote = 'mask'\nsession = 'drop'\n'**.owner.*' = 'mask'\n'a.**.b.**.note' = 'mask'");
+    for unit in [
+        "{",
+        "[",
+        "{\"a\":",
+        "{\"a\":{\"b\":",
+        "{\"note\":",
+        "{\"owner\":[",
+        "{\"a\":1",
+        "{\"a\"b",
+        "[1,",
+        "[1",
+        "[ ",
+        "[-",
+        "[true ",
+        "\"",
+        "\\",
+        "\"\\",
+        "\"a\":",
+        "\"note\":1 ",
+        "\"note\":{",
+        "\"note\"",
+        "\"note\" :",
+        "\"note\":\"x\" y,",
+        "{\"note\":1}",
+        "{\"a\":{\"note\":1} x",
+        "},",
+        "}]",
+        "[{\"a\":1},",
+        " ",
+        "1",
+    ] {
+        // Within a document, behind one that has ended, and behind a break.
+        for before in ["{\"note\":1,\"a\":[", "{\"note\":1} x ", "{\"note\":1,\"m\":\"x \"y\" "] {
+            let line = |bytes: usize| format!("{before}{}", unit.repeat(bytes / unit.len()));
+            let time = |line: &str| {
+                let start = std::time::Instant::now();
+                assert!(!masked(&redactor, line).contains("\"note\":1,\"a"), "{unit}");
+                start.elapsed()
+            };
+            // A busy machine gets more tries, and of each the best of two.
+            let best = |line: &str| (0..2).map(|_| time(line)).min().unwrap_or_default();
+            let (short, long) = (line(64 << 10), line(512 << 10));
+            assert!((0..4).any(|_| best(&long) < 24 * best(&short)), "{before}{unit}");
+        }
     }
 }
 

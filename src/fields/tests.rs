@@ -88,6 +88,61 @@ fn what_is_cut_is_hidden_to_its_end_and_kept_nowhere() {
 }
 
 #[test]
+fn behind_a_break_the_last_name_of_a_path_is_its_field() {
+    for line in [
+        r#"{"msg":"user "bob" did","tok":"S3cret"}"#,
+        r#"{"msg":"a" "tok":"S3cret"}"#,
+        r#"{"msg":"a",,"tok" : "S3cret"}"#,
+        r#"{"msg":"a"],"tok":"S3cret"}"#,
+        r#"{"msg":"a,"tok":"S3cret"}"#,
+        r#"{"msg":"C:\","tok":"S3cret"}"#,
+        r#"{"msg":"a"b\","tok":"S3cret"}"#,
+        r#"{"msg":'a',"t\u006fk":"S3cret"}"#,
+        r#"{"msg":"a"},"b":"c","tok":"S3cret"}"#,
+        r#"{"msg":"a"} c","tok":"S3cret"}"#,
+        r#"{"msg":"a"}{"b" c","tok":"S3cret"}"#,
+    ] {
+        for path in ["tok", "a.b.tok", "**.tok", "*.tok"] {
+            assert_eq!(masked(path, line), ["m S3cret"], "{path} {line}");
+        }
+        assert!(found(&fields(&[("tok", FieldAction::Keep)]), line).is_empty() && masked("tok.x", line).is_empty(), "{line}");
+    }
+    assert_eq!(masked("t", r#"{"m":"a "b" c","t":{"t":1,"u":[2]},"t":"x" y","t":3,"t":z!"#), [r#"m {"t":1,"u":[2]}"#, "m x", "m 3", "m z"]);
+    assert_eq!(found(&fields(&[("t", FieldAction::Drop), ("a.t", FieldAction::Mask)]), r#"{"m":"a "b","t":[1,"#), ["d [1,"]);
+    // A break in what no path leads into is none, as long as its brackets say where it ends.
+    let inside = r#"{"a":{"msg":"x "y" z","b":{"tok":"S3cret"}}}"#;
+    assert_eq!(["a.b.tok", "**.tok", "*.tok", "tok"].map(|path| masked(path, inside).len()), [1, 1, 1, 0]);
+    for line in [
+        r#"{"a":{"msg":"x "y z"},"tok":"S3cret"}"#,
+        r#"{"a":{"msg":"x","b":{"c":""},"tok":"S3cret"}"#,
+        r#"{"a":{"msg":"x"}}"},"tok":"S3cret"}"#,
+    ] {
+        assert_eq!(masked("tok", line), ["m S3cret"], "{line}");
+    }
+    // In what is none of a document's, names are words.
+    assert!(masked("tok", r#"took "tok":"x" {"a":1}"#).is_empty());
+    assert!(masked("tok", r#"{"m":{"tok":"x"}} {"m":{"tok":"y"}}"#).is_empty());
+    for line in [r#"{"a"b":"tok":"#, r#"{"a"b "tok": "#, r#"{"a"b "tok"#, r#"{"a":"b\"#, r#"{"tok":1}, "tok":"\"#] {
+        masked("tok", line);
+    }
+}
+
+#[test]
+fn behind_other_text_an_array_may_begin_with_any_value() {
+    for first in ["1", "-1.5e+3", "true", "null", "false", "0 ", "\"a\"", "[]", "{}"] {
+        let line = format!(r#"12:00 [{first},{{"x":"S3cret"}}]"#);
+        assert_eq!(masked("*.x", &line), ["m S3cret"], "{line}");
+        assert_eq!(masked("*", &line).len(), 2, "{line}");
+    }
+    for first in ["main", "1a", "-", "e5", "1.2.3.4", "tru", "1]", "1 2"] {
+        assert_eq!(document(format!("12:00 [{first},x").as_bytes(), 0), None, "{first}");
+    }
+    for cut in ["12:00 [", "12:00 [-", "12:00 [12", "12:00 [1.", "12:00 [1e+", "12:00 [tr", "12:00 [true", "12:00 [1 "] {
+        assert_eq!(document(cut.as_bytes(), 0), Some(6), "{cut}");
+    }
+}
+
+#[test]
 fn one_comma_goes_with_what_is_taken_out() {
     let fields = fields(&[("**.x", FieldAction::Drop), ("**.y", FieldAction::Drop), ("**.l.*", FieldAction::Drop)]);
     for (line, left) in [
@@ -143,10 +198,37 @@ fn paths_that_are_wrong() {
         ("a.", FieldAction::Mask),
         ("a*", FieldAction::Mask),
         ("a\\", FieldAction::Mask),
+        ("$", FieldAction::Mask),
+        ("@.a", FieldAction::Mask),
+        ("/a/b", FieldAction::Mask),
+        ("a[]", FieldAction::Mask),
+        ("a]", FieldAction::Mask),
+        ("a->b", FieldAction::Mask),
+        ("a.\"b\"", FieldAction::Mask),
+        (" a", FieldAction::Mask),
+        ("a .b", FieldAction::Mask),
+        ("a.\\b\t", FieldAction::Mask),
         ("**", FieldAction::Keep),
         ("*.*", FieldAction::Keep),
     ] {
         assert!(Fields::new(&BTreeMap::from([(path.to_owned(), action)])).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn signs_of_other_notations_may_be_part_of_a_name() {
+    for (path, key) in [
+        ("@timestamp", "@timestamp"),
+        ("$ref", "$ref"),
+        (r"\$", "$"),
+        (r"\/a/b", "/a/b"),
+        (r"a\[0\]", "a[0]"),
+        (r"a\->b", "a->b"),
+        (r"a-\>b", "a->b"),
+        (r"\ a\ ", " a "),
+        ("a b", "a b"),
+    ] {
+        assert_eq!(masked(path, &format!(r#"{{"{key}":1}}"#)), ["m 1"], "{path}");
     }
 }
 

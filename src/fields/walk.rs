@@ -15,33 +15,12 @@ const TIMES: usize = 16;
 /// Appends the fields of the documents in `line`. Says whether these are all that it holds, white space aside; if they are not,
 /// fields may come more than once, and in any order.
 pub(super) fn walk(fields: &Fields, line: &[u8], hits: &mut Vec<Hit>) -> bool {
-    let mut walk = Walk { fields, line, at: 0, states: Vec::new(), frames: Vec::new(), hits };
-    let mut is_whole = true;
-    let mut left = TIMES * line.len() + 1024;
-    loop {
-        walk.skip_spaces();
-        if walk.at >= line.len() {
-            return is_whole;
-        }
-        is_whole &= matches!(line[walk.at], b'{' | b'[');
-        if !is_whole {
-            let Some(start) = document(line, walk.at) else { return false };
-            walk.at = start;
-        }
-        let start = walk.at;
-        if walk.document().is_some() {
-            continue;
-        }
-        is_whole = false;
-        // What looked like one may have hidden the beginning of another.
-        left = left.saturating_sub(walk.at - start);
-        walk.at = start + 1;
-        if left == 0 {
-            let rest = document(line, walk.at).zip(fields.hides);
-            hits.extend(rest.map(|(at, action)| Hit { action, from: at, value: at..line.len() }));
-            return false;
-        }
+    let mut walk = Walk { fields, line, at: 0, states: Vec::new(), frames: Vec::new(), hits, broken: None };
+    let is_whole = walk.documents();
+    if let Some(broken) = walk.broken {
+        walk.behind_break(broken);
     }
+    is_whole
 }
 
 struct Walk<'l> {
@@ -52,6 +31,8 @@ struct Walk<'l> {
     states: Vec<usize>,
     frames: Vec<Frame>,
     hits: &'l mut Vec<Hit>,
+    /// Where the first document stops being one.
+    broken: Option<usize>,
 }
 
 /// An object or array that is open.
@@ -65,6 +46,83 @@ struct Frame {
 }
 
 impl Walk<'_> {
+    fn documents(&mut self) -> bool {
+        let line = self.line;
+        let (mut is_whole, mut is_behind) = (true, false);
+        let mut left = TIMES * line.len() + 1024;
+        loop {
+            self.skip_spaces();
+            let Some(&byte) = line.get(self.at) else { return is_whole };
+            // Quotes in a text that ends its document early hide the rest of it, as those that break one do.
+            let is_document = matches!(byte, b'{' | b'[');
+            if is_behind && !is_document {
+                self.break_at(self.at);
+            }
+            is_whole &= is_document;
+            if !is_whole {
+                let Some(start) = document(line, self.at) else { return false };
+                self.at = start;
+            }
+            let start = self.at;
+            is_behind = self.document().is_some();
+            if is_behind {
+                continue;
+            }
+            is_whole = false;
+            self.break_at(self.at);
+            // What looked like one may have hidden the beginning of another.
+            left = left.saturating_sub(self.at - start);
+            self.at = start + 1;
+            if left == 0 {
+                let rest = document(line, self.at).zip(self.fields.hides);
+                self.hits.extend(rest.map(|(at, action)| Hit { action, from: at, value: at..line.len() }));
+                return false;
+            }
+        }
+    }
+
+    fn break_at(&mut self, at: usize) {
+        // An escape that is cut leads behind the end.
+        self.broken = Some(self.broken.unwrap_or(self.line.len()).min(at));
+    }
+
+    /// Appends what behind a break has the last name of a path for its key: which objects it is in nobody knows.
+    fn behind_break(&mut self, broken: usize) {
+        // The quote that the key begins with may be taken for the end of what stands before it.
+        self.at = memchr::memrchr(b'"', &self.line[..broken]).unwrap_or(broken);
+        while let Some(length) = memchr::memchr(b'"', &self.line[self.at..]) {
+            let from = self.at + length;
+            self.at = from;
+            let Some(key) = self.string() else { return };
+            // What ends this string may begin the next.
+            let end = key.end;
+            self.skip_spaces();
+            let is_key = self.take(b':').is_some();
+            self.skip_spaces();
+            let start = self.at;
+            let action = if is_key && start < self.line.len() { self.fields.last_name(&unescaped(&self.line[key])) } else { None };
+            let Some(action) = action else {
+                self.at = end;
+                continue;
+            };
+            let value_end = self.skip_value();
+            let hit = self.hit(action, from, start, value_end);
+            self.hits.push(hit);
+            let Some(value_end) = value_end else { return };
+            self.at = value_end - 1;
+        }
+    }
+
+    /// The field whose value begins at `start`, and ends at `end` if it does.
+    fn hit(&self, action: FieldAction, from: usize, start: usize, end: Option<usize>) -> Hit {
+        let value = if self.line.get(start) == Some(&b'"') {
+            start + 1..end.map_or(self.line.len(), |end| end - 1)
+        } else {
+            start..end.unwrap_or(self.line.len())
+        };
+        Hit { action, from, value }
+    }
+
     fn document(&mut self) -> Option<()> {
         self.states.clear();
         self.frames.clear();
@@ -121,12 +179,8 @@ impl Walk<'_> {
         self.states.truncate(child);
         let end = self.skip_value();
         if let Some(action) = action.filter(|_| end.is_some() || hides) {
-            let value = if self.line[start] == b'"' {
-                start + 1..end.map_or(self.line.len(), |end| end - 1)
-            } else {
-                start..end.unwrap_or(self.line.len())
-            };
-            self.hits.push(Hit { action, from, value });
+            let hit = self.hit(action, from, start, end);
+            self.hits.push(hit);
         }
         end.map(|_| false)
     }

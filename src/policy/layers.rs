@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
+
 use super::excerpt::{Part, Shown};
 use super::file::File;
 use super::origin::{Layer, Origins};
@@ -121,10 +124,32 @@ impl Layers {
 }
 
 fn parse(layer: &Layer, text: &str) -> Result<File, Error> {
-    toml::from_str(text).map_err(|error| {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        if let Some(line) = line_of_deep_key(text).filter(|_| error.span().is_none()) {
+            let error = Error::new("a key has too many parts").remedy("a path of [fields] may stand in quotes, as one key");
+            return layer.place(error.at(format!("line {line}")));
+        }
         let excerpt = error.span().zip(layer.file()).and_then(|(span, name)| Shown::of(text).excerpt(name, span, Part::Keys));
         layer.place(Error::toml(text, &error)).excerpted(excerpt)
     })
+}
+
+/// The line of a key with so many parts that the parser gives up, without a word of where.
+fn line_of_deep_key(text: &str) -> Option<usize> {
+    const MOST_DOTS: usize = 80;
+    let (mut line, mut dots) = (1, 0);
+    for token in Source::new(text).lex() {
+        match token.kind() {
+            TokenKind::Dot => dots += 1,
+            TokenKind::Equals | TokenKind::Comma | TokenKind::Newline => dots = 0,
+            _ => {}
+        }
+        if dots >= MOST_DOTS {
+            return Some(line);
+        }
+        line += memchr::memchr_iter(b'\n', &text.as_bytes()[token.span().start()..token.span().end()]).count();
+    }
+    None
 }
 
 impl fmt::Debug for Layers {
