@@ -100,6 +100,36 @@ fn the_default_rules_of_gitleaks_are_replaced_by_ours() {
     assert!(masked.quiet().contains("password=[REDACTED:assigned-password]") && masked.text().contains("[REDACTED:custom-acme-api-token]"));
 }
 
+/// What would let nearly anything be is told, not written into a policy that nobody can load.
+#[test]
+fn allow_lists_that_allow_anything_are_left_out() {
+    let folder = Folder::new("gitleaks_allow");
+    let rules = &CONFIG[..CONFIG.find("[[rules]]\nid = \"umbra").unwrap()];
+    for (list, left) in [
+        ("stopwords = ['er']", "its stop word 1, which too much contains"),
+        ("regexes = ['.*']", "its regular expression 1;"),
+        ("regexes = ['']", "its regular expression 1;"),
+        (r"regexes = ['\d']", "its regular expression 1;"),
+        ("regexes = ['^acme-test$', '^[a-z]+|..']", "its regular expression 2;"),
+        ("regexTarget = 'match'\nregexes = ['^acme-test$']", "it looks at what stands around a value"),
+        ("regexTarget = 'line'\nregexes = ['^acme-test$']", "it looks at what stands around a value"),
+    ] {
+        folder.write("g.toml", format!("{rules}\n[allowlist]\n{list}\n"));
+        let run = folder.run(&["policy", "import", "--pack", "custom.toml", "g.toml"], "");
+        assert_eq!(run.code, Some(1), "{list}");
+        assert!(
+            run.stderr.contains(&format!("not expressed: allow list 1: {left}")) && run.stderr.ends_with("what it allows is masked\n"),
+            "{}",
+            run.stderr
+        );
+        folder.write("p.toml", run.text());
+        assert_eq!(folder.run(&["policy", "check", "--packs", "custom.toml", "p.toml"], "").quiet(), "p.toml: fine\n", "{list}");
+    }
+    folder.write("g.toml", format!("{rules}\n[allowlist]\nregexTarget = 'secret'\nregexes = ['^acme_test']\nstopwords = ['example']\n"));
+    let run = folder.run(&["policy", "import", "--pack", "custom.toml", "g.toml"], "");
+    assert!(run.quiet().contains("acme_test") && run.text().contains("example"));
+}
+
 #[test]
 fn what_is_no_configuration_is_refused_without_quoting_it() {
     let folder = Folder::new("gitleaks_refused");

@@ -171,6 +171,25 @@ fn a_hash_without_a_usable_key() {
 }
 
 #[test]
+fn a_key_where_its_file_should_be_is_not_shown() {
+    let folder = Folder::new("key_for_file");
+    let hex = "0123456789abcdef".repeat(4);
+    let keys = [hex.clone(), format!("k1:{hex}"), format!("K1:{hex}"), format!("prod-1:{}", "not hex! ".repeat(3)), "aB3+".repeat(11)];
+    for key in &keys {
+        let says = "a file of keys is wanted, and its name is like a key: write the key into a file, and name that";
+        let run = folder.run(&["--action", "hash", "--key-file", key], LOG);
+        assert_refused(&run, 2, &[says]);
+        assert!(!run.stderr.contains(key.as_str()), "{}", run.stderr);
+        folder.write("p.toml", format!("[actions]\nsecret = 'hash'\n[keys]\nfile = '{key}'"));
+        let run = folder.run(&["--policy", "p.toml"], LOG);
+        assert_refused(&run, 2, &[&format!("policy p.toml: line 4: {says}")]);
+        assert!(!run.stderr.contains(key.as_str()), "{}", run.stderr);
+    }
+    folder.write("p.toml", "[keys]\nfile = 'absent'");
+    assert_refused(&folder.run(&["--policy", "p.toml"], LOG), 1, &["policy p.toml: line 2: cannot read absent: "]);
+}
+
+#[test]
 fn files_that_cannot_be_read() {
     let folder = Folder::new("unreadable");
     std::fs::create_dir(folder.0.join("folder")).unwrap();
@@ -216,6 +235,18 @@ fn findings_that_cannot_be_written() {
     assert_eq!(folder.read("a.log"), LOG);
     assert_refused(&folder.run(&["--findings", "a.log", "absent.log"], ""), 1, &["cannot read absent.log: "]);
     assert_eq!(folder.read("a.log"), LOG);
+    // Nor is what says how to mask: a key that is gone takes with it all that it has written.
+    folder.write_key("own.keys", &"5".repeat(32));
+    folder.write_key("other.keys", &"4".repeat(32));
+    folder.write("p.toml", "[keys]\nfile = 'own.keys'");
+    folder.write("mine.toml", rule("pattern = 'mine_[a-z]{9}'"));
+    let args = ["--policy", "p.toml", "--packs", "mine.toml"];
+    for (file, more) in [("p.toml", &[][..]), ("mine.toml", &[]), ("own.keys", &[]), ("other.keys", &["--key-file", "other.keys"])] {
+        let before = folder.read(file);
+        let run = folder.run(&[&args[..], &["--findings", file], more].concat(), LOG);
+        assert_refused(&run, 2, &[file, "findings need a file of their own"]);
+        assert_eq!(folder.read(file), before);
+    }
 }
 
 #[cfg(target_os = "linux")]

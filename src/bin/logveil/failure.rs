@@ -39,6 +39,15 @@ impl Failure {
         Failure::Usage(format!("{error}{more}{}", excerpt.unwrap_or_default()))
     }
 
+    /// Says where it was, before what it says.
+    pub fn at(self, place: &str) -> Self {
+        match self {
+            Failure::Io(text) => Failure::Io(format!("{place}: {text}")),
+            Failure::Usage(text) => Failure::Usage(format!("{place}: {text}")),
+            Failure::OutputClosed => Failure::OutputClosed,
+        }
+    }
+
     pub fn report(self) -> ExitCode {
         let (text, code) = match self {
             Failure::OutputClosed => return ExitCode::SUCCESS,

@@ -3,9 +3,9 @@
 use std::env;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use logveil::Keys;
+use logveil::{Keys, Policy};
 use zeroize::Zeroizing;
 
 use crate::args::KeyChoice;
@@ -29,20 +29,32 @@ pub fn given(choice: &KeyChoice) -> Result<Option<Keys>, Failure> {
 
 /// The keys in a file.
 pub fn of_file(path: &Path) -> Result<Keys, Failure> {
-    parse(&path.display().to_string(), &read(path)?)
+    parse(&path.display().to_string(), &read(path, path.as_os_str().as_encoded_bytes())?)
+}
+
+/// The keys in the file that a policy names, beside its own.
+pub fn of_policy(policy: &Policy, file: &Path) -> Result<Option<Keys>, Failure> {
+    let Some(name) = policy.key_file() else { return Ok(None) };
+    let path = beside(file, name);
+    let keys = read(&path, name.as_bytes()).and_then(|text| parse(&path.display().to_string(), &text));
+    let place = policy.key_file_place().unwrap_or_default();
+    keys.map(Some).map_err(|failure| failure.at(&place))
+}
+
+/// A path that a policy names: a relative one begins at the folder of its file.
+pub fn beside(file: &Path, name: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(name)
 }
 
 fn parse(place: &str, text: &[u8]) -> Result<Keys, Failure> {
     Keys::parse(text).map_err(|error| Failure::Usage(format!("{place}: {error}")))
 }
 
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    // Whoever writes the key where its file should be must not read it in a log.
-    let name = path.as_os_str().as_encoded_bytes();
-    let has_id = name.iter().position(|&byte| byte == b':').is_some_and(|colon| colon <= 8) && Keys::parse(name).is_ok();
-    let is_key = (has_id || (name.len() >= 32 && name.iter().all(u8::is_ascii_hexdigit))) && !path.exists();
-    let reading = |error| match is_key {
-        true => Failure::Usage("a file of keys is wanted, and this is like a key: write it into a file of its own".to_owned()),
+/// The text of a file. `name` is what it is called where it is named.
+fn read(path: &Path, name: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let reading = |error| match is_like_a_key(name) && !path.exists() {
+        // Whoever writes the key where its file should be must not read it in a log.
+        true => Failure::Usage("a file of keys is wanted, and its name is like a key: write the key into a file, and name that".to_owned()),
         false => Failure::reading(path.display(), &error),
     };
     let mut file = File::open(path).map_err(reading)?;
@@ -55,6 +67,18 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         return Err(Failure::Usage(format!("{}: too long for a file of keys", path.display())));
     }
     Ok(text)
+}
+
+/// Whether this is what a key looks like, with an id or without: hexadecimal digits, or what hardly any file is called.
+fn is_like_a_key(name: &[u8]) -> bool {
+    const SHORTEST: usize = 16;
+    const OF_HEX: usize = 32;
+    let longest_hex = name.split(|byte| !byte.is_ascii_hexdigit()).map(<[u8]>::len).max().unwrap_or_default();
+    let behind_id = name.iter().position(|&byte| byte == b':').map(|colon| &name[colon + 1..]);
+    let has_id = behind_id.is_some_and(|key| key.len() >= SHORTEST && !key.starts_with(b"/") && !key.starts_with(b"\\"));
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte);
+    let is_mixed = [u8::is_ascii_digit, u8::is_ascii_lowercase, u8::is_ascii_uppercase].iter().all(|kind| name.iter().any(kind));
+    longest_hex >= OF_HEX || has_id || (name.len() >= OF_HEX && !name.starts_with(b"/") && is_mixed && name.iter().all(is_base64))
 }
 
 /// A key that everybody on the machine can read is none. Pipes (`<(pass show logveil)`) have no such mode.

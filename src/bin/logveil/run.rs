@@ -20,12 +20,12 @@ use crate::setup;
 use crate::signals::Signals;
 
 pub fn mask(args: &Mask) -> Result<ExitCode, Failure> {
-    let redactor = setup::redactor(&args.rules)?;
+    let (redactor, used) = setup::redactor_and_files(&args.rules)?;
     let envelope = payloads::envelope(args, &redactor)?;
     let mut signals = Signals::listen().map_err(|error| Failure::Io(format!("cannot listen for signals: {error}")))?;
     // Opened before anything is written: an unreadable file is no reason for half an output.
     let files = args.files.iter().map(|path| open(path).map(|file| (path, file))).collect::<Result<Vec<_>, _>>()?;
-    let report = args.findings.as_deref().map(|path| Report::create(path, &args.files)).transpose()?;
+    let report = args.findings.as_deref().map(|path| Report::create(path, args.files.iter().chain(&used))).transpose()?;
     let mut writer = Writer::new(report.as_ref());
     let mut counts = None;
     let stats = match &envelope {
@@ -162,10 +162,10 @@ pub struct Report {
 }
 
 impl Report {
-    fn create(path: &Path, inputs: &[PathBuf]) -> Result<Self, Failure> {
-        // Creating it would empty the input.
+    fn create<'p>(path: &Path, mut read: impl Iterator<Item = &'p PathBuf>) -> Result<Self, Failure> {
+        // Creating it would empty an input, or the keys.
         let is_input = |input: &PathBuf| path.canonicalize().is_ok_and(|path| input.canonicalize().is_ok_and(|input| input == path));
-        if inputs.iter().any(is_input) {
+        if read.any(is_input) {
             return Err(Failure::Usage(format!("{} is to be read: findings need a file of their own", path.display())));
         }
         let file = File::create(path).map_err(|error| Failure::Io(format!("cannot write {}: {error}", path.display())))?;

@@ -12,24 +12,31 @@ use crate::failure::Failure;
 use crate::keys;
 
 pub fn redactor(choice: &RuleChoice) -> Result<Redactor, Failure> {
+    redactor_and_files(choice).map(|(redactor, _)| redactor)
+}
+
+/// A redactor, and the files that it was made of, which nobody is to write.
+pub fn redactor_and_files(choice: &RuleChoice) -> Result<(Redactor, Vec<PathBuf>), Failure> {
     let policy = layered(&choice.policy)?;
-    let own = env::var_os("LOGVEIL_PACKS").filter(|_| choice.packs.is_empty()).unwrap_or_default();
-    let of_environment = env::split_paths(&own).filter(|path| !path.as_os_str().is_empty());
-    let packs = choice.packs.iter().cloned().chain(of_environment).map(|path| pack(&path)).collect::<Result<Vec<_>, _>>()?;
-    let keys = keys::given(&choice.keys)?.map_or_else(|| keys_of(&policy, &choice.policy), |keys| Ok(Some(keys)))?;
-    build(&policy, &packs, keys.clone()).map_err(|error| {
+    let paths = packs_of(choice);
+    let packs = paths.iter().map(|path| pack(path)).collect::<Result<Vec<_>, _>>()?;
+    let file = file_of(&choice.policy).unwrap_or_default();
+    let keys = keys::given(&choice.keys)?.map_or_else(|| keys::of_policy(&policy, &file), |keys| Ok(Some(keys)))?;
+    let redactor = build(&policy, &packs, keys.clone()).map_err(|error| {
         // Only the front end knows where its keys would have come from.
         let needs_key = keys.is_none() && any_keys().is_ok_and(|any| build(&policy, &packs, Some(any)).is_ok());
         let remedy = if needs_key { format!("; {}, or name a file in the policy (keys.file)", keys::REMEDY) } else { String::new() };
         Failure::wrong(&error, &remedy)
-    })
+    })?;
+    let of_keys = choice.keys.key_file.clone().into_iter().chain(policy.key_file().map(|name| keys::beside(&file, name)));
+    Ok((redactor, of_keys.chain(paths).chain([file]).collect()))
 }
 
-/// The keys that the policy names, if it does: beside its file.
-fn keys_of(policy: &Policy, choice: &PolicyChoice) -> Result<Option<Keys>, Failure> {
-    let Some(path) = policy.key_file() else { return Ok(None) };
-    let file = file_of(choice).unwrap_or_default();
-    keys::of_file(&file.parent().unwrap_or(Path::new("")).join(path)).map(Some)
+/// The packs that options or the environment name.
+fn packs_of(choice: &RuleChoice) -> Vec<PathBuf> {
+    let own = env::var_os("LOGVEIL_PACKS").filter(|_| choice.packs.is_empty()).unwrap_or_default();
+    let of_environment = env::split_paths(&own).filter(|path| !path.as_os_str().is_empty());
+    choice.packs.iter().cloned().chain(of_environment).collect()
 }
 
 fn file_of(choice: &PolicyChoice) -> Option<PathBuf> {

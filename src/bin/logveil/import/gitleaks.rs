@@ -166,8 +166,8 @@ impl Import {
             Some("it is for some rules alone")
         } else if list.condition.eq_ignore_ascii_case("and") && several > 1 {
             Some("it asks for several things at once")
-        } else if list.regex_target == "line" && !list.regexes.is_empty() {
-            Some("it looks at the line around a value")
+        } else if !list.regexes.is_empty() && !["", "secret"].contains(&list.regex_target.as_str()) {
+            Some("it looks at what stands around a value")
         } else {
             None
         };
