@@ -17,6 +17,7 @@
 mod batch;
 mod cloudwatch;
 mod event;
+mod firehose;
 mod gzip;
 mod halves;
 mod json;
@@ -32,9 +33,6 @@ mod walk;
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::redact::{Redactor, Stats};
 use crate::scan::{Cache, Finding};
@@ -152,6 +150,8 @@ pub struct Counts {
     allowed: u64,
     /// Stretches of lines that are no payload.
     texts: u64,
+    compacted: u64,
+    left_out: u64,
     /// By reason.
     stand_ins: [u64; Reason::ALL.len()],
     times: Times,
@@ -215,6 +215,17 @@ impl Counts {
         self.allowed
     }
 
+    /// Records that an answer to Firehose had no room for in their form, and that came out compressed as they came.
+    pub fn compacted(&self) -> u64 {
+        self.compacted
+    }
+
+    /// Records that an answer to Firehose had no room for in any form, so that only a text stands for them there. They are among
+    /// [`Counts::stand_ins`] as [`Reason::TooLarge`].
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
     /// Whether there was a control message and nothing else, so that the record can be dropped.
     pub fn is_control(&self) -> bool {
         self.control_messages > 0
@@ -246,15 +257,11 @@ impl AddAssign for Counts {
         self.times.deflating += other.times.deflating;
         self.allowed += other.allowed;
         self.texts += other.texts;
+        self.compacted += other.compacted;
+        self.left_out += other.left_out;
         self.stand_ins.iter_mut().zip(other.stand_ins).for_each(|(count, more)| *count += more);
     }
 }
-
-/// The longest answer of a function, less what may stand around it (AWS Lambda quotas: 6 MB, synchronous).
-const LONGEST_ANSWER: usize = 6_000_000;
-
-/// The longest that a record of an answer may be beside its id when a text stands for it.
-const LEAST_ANSWER: usize = 120;
 
 impl<'r> Envelope<'r> {
     /// Payloads come out as they came; gzip at level 6; 64 MiB at most are inflated of one record.
@@ -342,52 +349,6 @@ impl<'r> Envelope<'r> {
                 walk.counts
             }
         }
-    }
-
-    /// Masks the records of an event of a Firehose transformation and appends the answer to `out`. Each is answered
-    /// with `Ok`, since what fails otherwise, Firehose stores as it was; control messages and what is ignored with
-    /// `Dropped`. Where the answer would get longer than Lambda lets it, the records that do not fit are masked as a whole.
-    pub fn answer_firehose(&self, records: &[FirehoseRecord<'_>], cache: &mut Cache, out: &mut Vec<u8>) -> Counts {
-        self.answer_firehose_with(records, cache, out, |_, _| {})
-    }
-
-    /// The same, telling of each record what was met in it.
-    pub fn answer_firehose_with<'e>(
-        &self,
-        records: &[FirehoseRecord<'e>],
-        cache: &mut Cache,
-        out: &mut Vec<u8>,
-        mut each: impl FnMut(&FirehoseRecord<'e>, &Counts),
-    ) -> Counts {
-        let mut counts = Counts::default();
-        let mut data = Vec::new();
-        // What the records from this one on need at least: a text that stands for each.
-        let mut reserved: usize = records.iter().map(|record| record.id.len() + LEAST_ANSWER).sum();
-        let start = out.len();
-        out.extend_from_slice(b"{\"records\":[");
-        for (place, record) in records.iter().enumerate() {
-            data.clear();
-            let mut met = self.redact_encoded(&record.data, cache, &mut data);
-            reserved -= record.id.len() + LEAST_ANSWER;
-            let needed = record.id.len() + LEAST_ANSWER + data.len().div_ceil(3) * 4;
-            if out.len() - start + needed + reserved > LONGEST_ANSWER {
-                met.add_stand_in(Reason::TooLarge);
-                data = Reason::TooLarge.stand_in(data.len() as u64).into_bytes();
-            }
-            let is_dropped = met.is_control() || (data.is_empty() && met.ignored > 0);
-            each(record, &met);
-            counts += met;
-            out.extend_from_slice(if place == 0 { b"{\"recordId\":" } else { b",{\"recordId\":" });
-            out.extend_from_slice(record.id);
-            out.extend_from_slice(if is_dropped { b",\"result\":\"Dropped\",\"data\":\"" } else { b",\"result\":\"Ok\",\"data\":\"" });
-            let encoded = out.len();
-            out.resize(encoded + data.len().div_ceil(3) * 4, 0);
-            let written = STANDARD.encode_slice(&data, &mut out[encoded..]).unwrap_or(0);
-            out.truncate(encoded + written);
-            out.extend_from_slice(b"\"}");
-        }
-        out.extend_from_slice(b"]}");
-        counts
     }
 
     /// A stream of payloads to be masked as it comes, cut anywhere.

@@ -5,6 +5,8 @@ mod properties;
 use std::cell::Cell;
 use std::sync::LazyLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::gzip::{self, Member};

@@ -164,6 +164,84 @@ async fn an_answer_to_firehose_stays_below_the_limit() {
     assert!((0..5).all(|at| !data(at).contains("a@b.io")));
 }
 
+/// Payloads that are short as gzip, and long as lines.
+#[tokio::test]
+async fn what_an_answer_has_no_room_for_comes_out_as_gzip() {
+    let function = start(&[("LOGVEIL_SINK", "answer"), ("LOGVEIL_OUTPUT", "events")]).await;
+    let payload = payload("/app", &["password=hunter2 and what follows"; 12_000]);
+    let records: Vec<Value> = (0..5).map(|id| json!({ "recordId": id.to_string(), "data": STANDARD.encode(gzip(&payload)) })).collect();
+    let answer = function.invoke(json!({ "records": records }).to_string()).await.unwrap();
+    assert!(answer.to_string().len() < 6_291_556);
+    let masked = payload.replace("hunter2", "[REDACTED:assigned-password]");
+    let (mut lines, mut gzips) = (0, 0);
+    for record in answer["records"].as_array().unwrap() {
+        assert_eq!(record["result"], "Ok");
+        let data = STANDARD.decode(record["data"].as_str().unwrap()).unwrap();
+        if data.starts_with(b"{") {
+            let text = String::from_utf8(data).unwrap();
+            assert_eq!((text.lines().count(), text.matches("[REDACTED:assigned-password]").count()), (12_000, 12_000));
+            lines += 1;
+        } else {
+            assert_eq!(gunzip(&data), masked);
+            gzips += 1;
+        }
+    }
+    assert!(lines > 0 && gzips > 0, "{lines} and {gzips}");
+    let metrics = &function.metrics()[0];
+    assert_eq!((&metrics["Compacted"], &metrics["LeftOut"], &metrics["Undecodable"]), (&json!(gzips), &json!(0), &json!(0)));
+    assert_eq!(metrics["Findings"], 60_000);
+}
+
+#[tokio::test]
+async fn what_an_answer_has_no_room_for_goes_to_the_fallback() {
+    let kinesis = Kinesis::start(false).await;
+    kinesis.create("late", 1).await;
+    let variables = [("LOGVEIL_SINK", "answer"), ("LOGVEIL_FALLBACK", "kinesis:late"), ("AWS_ENDPOINT_URL", &*kinesis.endpoint)];
+    let function = start(&variables).await;
+    let record = |id: usize| (0..60_000).map(|line| format!("{id} {line} a@b.io\n")).collect::<String>();
+    let records: Vec<Value> = (0..5).map(|id| json!({ "recordId": id.to_string(), "data": STANDARD.encode(record(id)) })).collect();
+    let answer = function.invoke(json!({ "records": records }).to_string()).await.unwrap();
+    let data = answer["records"].as_array().unwrap().iter().map(|record| {
+        assert_eq!(record["result"], "Ok");
+        String::from_utf8(STANDARD.decode(record["data"].as_str().unwrap()).unwrap()).unwrap()
+    });
+    let data: Vec<String> = data.collect();
+    let left_out = data.iter().filter(|data| data.starts_with("[logveil: too large, ")).count();
+    assert!((1..5).contains(&left_out), "{left_out}");
+    // Nothing is lost: it is in the answer or in the fallback, whose records are cut to what it takes.
+    let late: String = kinesis.read_all("late").await.iter().map(text).collect();
+    for (id, data) in data.iter().enumerate() {
+        let masked = record(id).replace("a@b.io", "[REDACTED:email]");
+        assert!(*data == masked || (late.contains(&masked) && data.starts_with("[logveil: too large, ")), "record {id}");
+    }
+    let metrics = &function.metrics()[0];
+    let counts = ["Delivered", "LeftOut", "Diverted", "Failed", "Quarantined"].map(|name| metrics[name].as_u64().unwrap());
+    assert_eq!(counts, [5, left_out as u64, left_out as u64, 0, 0]);
+    assert!(!late.contains("a@b.io"));
+}
+
+/// They are neither delivered nor failed, and none is lost in the counts.
+#[tokio::test]
+async fn empty_records_are_counted() {
+    let (kinesis, function) = between(&[]).await;
+    let record = |number: &str, data: Vec<u8>| json!({ "kinesis": { "partitionKey": "k", "sequenceNumber": number, "data": STANDARD.encode(data) } });
+    let event = json!({ "Records": [record("1", Vec::new()), record("2", b"fine".to_vec()), record("3", gzip(CONTROL))] });
+    assert_eq!(function.invoke(event.to_string()).await, Ok(json!({ "batchItemFailures": [] })));
+    assert_eq!(kinesis.read_all("out").await.len(), 1);
+    assert_eq!(function.invoke(json!({ "awslogs": { "data": "" } }).to_string()).await, Ok(Value::Null));
+    let answering = start(&[("LOGVEIL_SINK", "answer")]).await;
+    let event = json!({ "records": [{ "recordId": "1", "data": "" }, { "recordId": "2", "data": "ZmluZQ==" }, { "recordId": "3" }] });
+    let answer = answering.invoke(event.to_string()).await.unwrap();
+    assert_eq!(answer["records"][0], json!({ "recordId": "1", "result": "Ok", "data": "" }));
+    let counts = |function: &Function| {
+        let names = ["Records", "Empty", "Ignored", "Delivered", "Failed", "Undecodable"];
+        let of = |line: &Value| names.map(|name| line[name].as_u64().unwrap());
+        function.metrics().iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&function), [[3, 1, 1, 1, 0, 0], [1, 1, 0, 0, 0, 0]]);
+    assert_eq!(counts(&answering), [[3, 1, 0, 3, 0, 1]]);
+}
+
 #[tokio::test]
 async fn records_that_grow_too_large_are_cut_between_lines_and_events() {
     let (kinesis, function) = between(&[("LOGVEIL_MAX_RECORD_BYTES", "4096")]).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{Method, StatusCode, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -164,6 +164,39 @@ async fn what_cannot_be_decoded_is_kept_raw_and_answered_masked() {
     assert!(answer["records"].as_array().unwrap().iter().all(|record| record["result"] == "Ok"));
     assert_eq!((&function.metrics()[0]["Quarantined"], &function.metrics()[0]["Failed"]), (&json!(0), &json!(2)));
     assert!(!function.printed().contains("hunter2"));
+}
+
+/// Where the fallback does not take what an answer has no room for, the raw bytes are kept, or it is counted as failed.
+#[tokio::test]
+async fn what_an_answer_has_no_room_for_is_kept_raw_where_no_fallback_takes_it() {
+    async fn closed(State(taken): State<Arc<Mutex<Vec<Vec<u8>>>>>, method: Method, body: Bytes) -> (StatusCode, &'static str) {
+        if method == Method::POST {
+            return (StatusCode::BAD_REQUEST, r#"{"__type":"ResourceNotFoundException"}"#);
+        }
+        taken.lock().unwrap().push(body.to_vec());
+        (StatusCode::OK, "")
+    }
+    let taken = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+    let endpoint = serve(Router::new().fallback(closed).with_state(Arc::clone(&taken))).await;
+    let line = "a@b.io ".repeat(90_000);
+    let records: Vec<_> = (0..5).map(|id| json!({ "recordId": id.to_string(), "data": STANDARD.encode(&line) })).collect();
+    let event = json!({ "records": records }).to_string();
+    let (fallback, quarantine) = (("LOGVEIL_FALLBACK", "kinesis:gone"), ("LOGVEIL_QUARANTINE", "s3://quarantine/raw"));
+    for (variables, is_kept, is_failed) in
+        [(vec![fallback, quarantine], true, false), (vec![fallback], false, true), (vec![quarantine], true, false), (vec![], false, false)]
+    {
+        let own = [("LOGVEIL_SINK", "answer"), ("AWS_ENDPOINT_URL", endpoint.as_str())];
+        let function = start(&[&own[..], &variables].concat()).await;
+        let answer = function.invoke(event.clone()).await.unwrap();
+        assert!(answer["records"].as_array().unwrap().iter().all(|record| record["result"] == "Ok"));
+        let metrics = &function.metrics()[0];
+        let counts = ["LeftOut", "Diverted", "Quarantined", "Failed"].map(|name| metrics[name].as_u64().unwrap());
+        let left_out = counts[0];
+        assert!(left_out > 0);
+        assert_eq!(counts, [left_out, 0, if is_kept { left_out } else { 0 }, if is_failed { left_out } else { 0 }], "{variables:?}");
+        assert_eq!(std::mem::take(&mut *taken.lock().unwrap()), vec![line.clone().into_bytes(); counts[2] as usize]);
+        assert!(!function.printed().contains("a@b.io"));
+    }
 }
 
 /// Four requests in five are taken in part: each record arrives once, since the service said which did.

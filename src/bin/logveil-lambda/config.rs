@@ -28,7 +28,7 @@ const fn by_lambda(name: &'static str, about: &'static str) -> Variable {
 #[rustfmt::skip]
 pub const VARIABLES: &[Variable] = &[
     variable("LOGVEIL_SINK", None, "where masked records go: kinesis:STREAM, firehose:STREAM, logs:GROUP:STREAM, s3://BUCKET/PREFIX, or answer"),
-    variable("LOGVEIL_FALLBACK", Some(""), "where a record goes that the sink refuses for good; as LOGVEIL_SINK"),
+    variable("LOGVEIL_FALLBACK", Some(""), "where a record goes that the sink refuses for good, or that an answer has no room for; as LOGVEIL_SINK"),
     variable("LOGVEIL_QUARANTINE", Some(""), "s3://BUCKET/PREFIX for the raw bytes of what cannot be decoded; nowhere if empty"),
     variable("LOGVEIL_QUARANTINE_KMS_KEY", Some(""), "the KMS key of objects in quarantine; the bucket's default if empty"),
     variable("LOGVEIL_POLICY", Some(""), "a policy: a path in the package, or s3://BUCKET/KEY"),

@@ -1,12 +1,12 @@
 //! An invocation from its event to its answer.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use lambda_runtime::{Context, LambdaEvent as Invocation};
-use logveil::envelope::{Envelope, LambdaEvent};
+use logveil::envelope::{Envelope, FirehoseRecord, LambdaEvent};
 use logveil::{Cache, Redactor};
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
@@ -45,9 +45,6 @@ impl Handler {
         let live = Live::new(&config, &clients).await?;
         let service = |target: &Target| Service::new(target, &config, &clients);
         let quarantine = config.quarantine.clone().map(|place| Objects::new(clients.s3(), place, config.quarantine_kms_key.clone()));
-        if config.sink == Target::Answer && config.fallback.is_some() {
-            log::warn("LOGVEIL_FALLBACK is not used: LOGVEIL_SINK is `answer`, and no answer is refused", &[]);
-        }
         Ok(Handler {
             sink: service(&config.sink),
             fallback: config.fallback.as_ref().and_then(service),
@@ -92,20 +89,8 @@ impl Handler {
         let begin = Instant::now();
         let (inputs, is_batch) = match LambdaEvent::parse(event.get().as_bytes())? {
             LambdaEvent::Firehose(records) => {
-                let (mut answer, mut undecodable) = (Vec::new(), Vec::new());
-                measured.counts = envelope.answer_firehose_with(&records, &mut cache, &mut answer, |record, counts| {
-                    if self.quarantine.is_some() && counts.stand_ins().next().is_some() {
-                        undecodable.extend(raw_object("record", &record.data().bytes(), 0));
-                    }
-                });
-                measured.records = records.len() as u64;
-                measured.report.delivered = measured.records;
-                measured.mask = begin.elapsed();
-                // Whatever comes of it: what is not answered, or with an error, Firehose stores as it was.
-                let quarantined = self.quarantine(&undecodable, self.plan(context)).await;
-                (measured.quarantined, measured.failed) = (quarantined.delivered, quarantined.missing().count() as u64);
-                (measured.bytes_in, measured.bytes_out) = (event.get().len() as u64, answer.len() as u64);
-                return raw(String::from_utf8(answer).map_err(|_| "the answer is not text")?);
+                measured.bytes_in = event.get().len() as u64;
+                return raw(self.answer_firehose(&records, envelope, context, &mut cache, measured).await?);
             }
             LambdaEvent::Kinesis(records) => {
                 let mut arns = records.iter().filter_map(|record| record.stream_arn.as_deref());
@@ -144,6 +129,86 @@ impl Handler {
         }
     }
 
+    /// Masks the records of a transformation. What the answer has no room for goes to the fallback; what does not arrive there,
+    /// or cannot be decoded, goes raw to quarantine. Whatever comes of that, there is an answer: what is not answered, or with
+    /// an error, Firehose stores as it was.
+    async fn answer_firehose(
+        &self,
+        records: &[FirehoseRecord<'_>],
+        envelope: Envelope<'_>,
+        context: &Context,
+        cache: &mut Cache,
+        measured: &mut Measured,
+    ) -> Result<String, Error> {
+        let begin = Instant::now();
+        let plan = self.plan(context);
+        let (mut answer, mut undecodable, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let mut place = 0;
+        measured.counts = envelope.answer_firehose_with(records, cache, &mut answer, |record, counts| {
+            let stand_ins = counts.stand_ins().map(|(_, count)| count).sum::<u64>();
+            let has_fallback = counts.left_out() > 0 && self.fallback.is_some();
+            if has_fallback {
+                left_out.push(place);
+            }
+            if stand_ins > if has_fallback { counts.left_out() } else { 0 } {
+                undecodable.extend(self.raw_object("record", &record.data().bytes(), place));
+            }
+            measured.empty += u64::from(record.data().is_empty() && stand_ins == 0);
+            place += 1;
+        });
+        let elsewhere = self.outgoing_beside_answer(records, &left_out, envelope, context, cache);
+        measured.mask = begin.elapsed();
+
+        let begin = Instant::now();
+        let (report, quarantined) = tokio::join!(self.send_beside_answer(&elsewhere, plan), self.quarantine(&undecodable, plan));
+        let missing: BTreeSet<usize> = report.missing().map(|at| elsewhere[at].input).collect();
+        let mut failed: HashSet<usize> = quarantined.missing().map(|at| undecodable[at].input).collect();
+        let kept: HashSet<usize> = undecodable.iter().map(|object| object.input).collect();
+        let further = missing.iter().filter(|place| !kept.contains(place));
+        let further: Vec<Outgoing> =
+            further.filter_map(|&place| self.raw_object("record", &records[place].data().bytes(), place)).collect();
+        let later = self.quarantine(&further, plan).await;
+        failed.extend(later.missing().map(|at| further[at].input));
+        if self.quarantine.is_none() {
+            failed.extend(&missing);
+        }
+        measured.send = begin.elapsed();
+        measured.diverted = (left_out.len() - missing.len()) as u64;
+        measured.quarantined = quarantined.delivered + later.delivered;
+        measured.failed = failed.len() as u64;
+        measured.records = records.len() as u64;
+        measured.report = Report { delivered: measured.records, ..report };
+        measured.bytes_out = answer.len() as u64;
+        String::from_utf8(answer).map_err(|_| "the answer is not text".into())
+    }
+
+    /// The records at these places as the fallback takes them.
+    fn outgoing_beside_answer(
+        &self,
+        records: &[FirehoseRecord<'_>],
+        places: &[usize],
+        envelope: Envelope<'_>,
+        context: &Context,
+        cache: &mut Cache,
+    ) -> Vec<Outgoing> {
+        let Some(service) = &self.fallback else { return Vec::new() };
+        let preparer = Preparer { envelope, service, config: &self.config, now: now().as_millis() as i64 };
+        let mut outgoing = Vec::new();
+        for &place in places {
+            let bytes = Decoded::new(records[place].data(), &preparer.envelope, cache);
+            let partition_key = Arc::from(format!("{}-{place}", context.request_id));
+            preparer.prepare(place, &Input { sequence_number: None, partition_key, bytes }, cache, &mut outgoing);
+        }
+        outgoing
+    }
+
+    async fn send_beside_answer(&self, outgoing: &[Outgoing], plan: Plan) -> Report {
+        match &self.fallback {
+            Some(fallback) if !outgoing.is_empty() => deliver(fallback, outgoing, plan).await,
+            _ => Report::default(),
+        }
+    }
+
     fn envelope<'r>(&'r self, redactor: &'r Redactor) -> Envelope<'r> {
         Envelope::new(redactor)
             .form(self.config.form)
@@ -173,10 +238,12 @@ impl Handler {
         let preparer = Preparer { envelope, service, config: &self.config, now: now().as_millis() as i64 };
         let mut undecodable = Vec::new();
         for (place, input) in inputs.iter().enumerate() {
+            let before = outgoing.len();
             let counts = preparer.prepare(place, input, cache, &mut outgoing);
-            if self.quarantine.is_some() && counts.stand_ins().next().is_some() {
+            measured.empty += u64::from(outgoing.len() == before && counts.ignored() == 0 && !counts.is_control());
+            if counts.stand_ins().next().is_some() {
                 let name = input.sequence_number.as_deref().unwrap_or("record");
-                undecodable.extend(raw_object(name, input.bytes.raw(), place));
+                undecodable.extend(self.raw_object(name, input.bytes.raw(), place));
             }
             measured.counts += counts;
         }
@@ -250,12 +317,13 @@ impl Handler {
             None => Report::default(),
         }
     }
-}
 
-/// What could not be decoded, on its way to quarantine. What holds nothing need not be kept.
-fn raw_object(name: &str, bytes: &[u8], input: usize) -> Option<Outgoing> {
-    let object = || Outgoing { data: Bytes::copy_from_slice(bytes), partition_key: Arc::from(name), hash_key: None, timestamp: 0, input };
-    (!bytes.is_empty()).then(object)
+    /// What could not be decoded, on its way to quarantine, if there is one. What holds nothing need not be kept.
+    fn raw_object(&self, name: &str, bytes: &[u8], input: usize) -> Option<Outgoing> {
+        let object =
+            || Outgoing { data: Bytes::copy_from_slice(bytes), partition_key: Arc::from(name), hash_key: None, timestamp: 0, input };
+        (self.quarantine.is_some() && !bytes.is_empty()).then(object)
+    }
 }
 
 fn raw(json: String) -> Result<Box<RawValue>, Error> {

@@ -14,8 +14,9 @@ use crate::handler::now;
 #[rustfmt::skip]
 pub const METRICS: &[(&str, &str)] = &[
     ("Records", "Count"), ("Events", "Count"), ("BytesIn", "Bytes"), ("BytesOut", "Bytes"), ("TextBytes", "Bytes"), ("Findings", "Count"),
-    ("Undecodable", "Count"), ("Ignored", "Count"), ("Delivered", "Count"), ("Failed", "Count"), ("Refused", "Count"), ("Diverted", "Count"),
-    ("Retries", "Count"), ("Reordered", "Count"), ("Quarantined", "Count"), ("RefreshFailures", "Count"),
+    ("Undecodable", "Count"), ("Compacted", "Count"), ("LeftOut", "Count"), ("Ignored", "Count"), ("Empty", "Count"), ("Delivered", "Count"),
+    ("Failed", "Count"), ("Refused", "Count"), ("Diverted", "Count"), ("Retries", "Count"), ("Reordered", "Count"), ("Quarantined", "Count"),
+    ("RefreshFailures", "Count"),
     ("DecodeTime", "Milliseconds"), ("ScanTime", "Milliseconds"), ("EncodeTime", "Milliseconds"), ("SendTime", "Milliseconds"),
 ];
 
@@ -24,6 +25,8 @@ pub const METRICS: &[(&str, &str)] = &[
 pub struct Measured {
     pub records: u64,
     pub counts: Counts,
+    /// Records of which there was nothing to send.
+    pub empty: u64,
     pub bytes_in: u64,
     pub bytes_out: u64,
     pub report: Report,
@@ -50,7 +53,10 @@ impl Measured {
             "TextBytes" => json!(self.counts.stats().bytes_in()),
             "Findings" => json!(self.counts.stats().findings()),
             "Undecodable" => json!(self.counts.stand_ins().map(|(_, count)| count).sum::<u64>()),
+            "Compacted" => json!(self.counts.compacted()),
+            "LeftOut" => json!(self.counts.left_out()),
             "Ignored" => json!(self.counts.ignored()),
+            "Empty" => json!(self.empty),
             "Delivered" => json!(self.report.delivered),
             "Failed" => json!(self.failed),
             "Refused" => json!(self.report.refused.len()),
