@@ -1,5 +1,6 @@
 //! A scanner and a policy together: bytes in, masked bytes out.
 
+mod again;
 mod builder;
 mod explain;
 mod fields;
@@ -223,37 +224,65 @@ impl Redactor {
     /// Appends `range` of a line to `out` with the resolved matches in it masked. Answers up to where the line is done, which
     /// may be behind the range.
     pub(crate) fn write(&self, line: &[u8], range: Range<usize>, resolved: &[Match], is_unescaped: bool, out: &mut Vec<u8>) -> usize {
+        self.write_noting(line, range, resolved, is_unescaped, out, |_, _| {})
+    }
+
+    /// The same, telling what of the line was replaced, and where in `out` what it was replaced by stands.
+    fn write_noting(
+        &self,
+        line: &[u8],
+        range: Range<usize>,
+        resolved: &[Match],
+        is_unescaped: bool,
+        out: &mut Vec<u8>,
+        mut note: impl FnMut(Range<usize>, Range<usize>),
+    ) -> usize {
         let mut json = JsonCursor::default();
         let mut removal = Removal::default();
         let mut copied = range.start;
         for found in resolved {
-            if self.is_field(found.rule) {
-                copied = self.write_field(line, found, copied, is_unescaped, out);
-                continue;
-            }
-            let (rule, class) = self.scanner.rule(found.rule);
-            let action = self.plan[usize::from(found.rule)].action;
-            let number = json.number_around(line, found.span);
-            let span = number.as_ref().map_or(found.span, |number| number.span);
-            let span = Span { start: span.start.max(copied), end: span.end.max(copied) };
-            if action == Action::Remove
-                && let Some(field) = removal.around(line, Removed { span, from: found.from, done: copied })
-            {
-                out.extend_from_slice(&line[copied..field.start]);
-                copied = field.end;
-                continue;
-            }
-            out.extend_from_slice(&line[copied..span.start]);
-            number.iter().for_each(|number| number.write_quote(out));
-            let form = Form { is_bare: number.is_some(), is_unescaped };
-            self.replacements.write(action, Replaced { rule, class, form }, &line[span.start..span.end], out);
-            number.iter().for_each(|number| number.write_quote(out));
-            copied = span.end;
+            let before = out.len();
+            let replaced = if self.is_field(found.rule) {
+                self.write_field(line, found, copied, is_unescaped, out)
+            } else {
+                self.write_found(line, found, copied, (&mut json, &mut removal), is_unescaped, out)
+            };
+            note(replaced.clone(), before + (replaced.start - copied)..out.len());
+            copied = replaced.end;
         }
         if copied < range.end {
             out.extend_from_slice(&line[copied..range.end]);
         }
         copied.max(range.end)
+    }
+
+    /// Appends `line` from `copied` on with what a rule found masked. Answers what was replaced.
+    fn write_found(
+        &self,
+        line: &[u8],
+        found: &Match,
+        copied: usize,
+        (json, removal): (&mut JsonCursor, &mut Removal),
+        is_unescaped: bool,
+        out: &mut Vec<u8>,
+    ) -> Range<usize> {
+        let (rule, class) = self.scanner.rule(found.rule);
+        let action = self.plan[usize::from(found.rule)].action;
+        let number = json.number_around(line, found.span);
+        let span = number.as_ref().map_or(found.span, |number| number.span);
+        let span = Span { start: span.start.max(copied), end: span.end.max(copied) };
+        if action == Action::Remove
+            && let Some(field) = removal.around(line, Removed { span, from: found.from, done: copied })
+        {
+            out.extend_from_slice(&line[copied..field.start]);
+            return field.start..field.end;
+        }
+        out.extend_from_slice(&line[copied..span.start]);
+        number.iter().for_each(|number| number.write_quote(out));
+        let form = Form { is_bare: number.is_some(), is_unescaped };
+        self.replacements.write(action, Replaced { rule, class, form }, &line[span.start..span.end], out);
+        number.iter().for_each(|number| number.write_quote(out));
+        span.start..span.end
     }
 }
 

@@ -255,6 +255,9 @@ fn redact<'r>(
             find_in_line(redactor, line, find, state, cache);
             let fields = redactor.fields_in(line);
             fields.leave_kept(&mut cache.matches);
+            if redactor.look_again(line, &fields, state.is_unescaped, cache) && state.below.is_none() {
+                state.below = Below::of(&cache.below);
+            }
             // What begins in a field that is hidden goes on behind it.
             open_block(redactor, line, state, cache);
             fields.leave_hidden(&mut cache.matches);

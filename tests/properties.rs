@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 
 use logveil::{Action, Cache, Confidence, Finding, Keys, Mask, Policy, Redactor, Stats, StreamState};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 fn redactor(policy: Policy) -> Redactor {
     Redactor::builder().policy(policy).keys(Keys::new("k1", b"a key for tests, not for logs").unwrap()).build().unwrap()
@@ -99,7 +101,7 @@ proptest! {
             let (once, _) = whole(redactor, &input);
             let (twice, _) = whole(redactor, &once);
             // Stars are no token that could be told apart from its neighbours: none that the first pass wrote may turn back
-            // into something else. Where it wrote none, those of the input may be part of what the second masks.
+            // into something else. Where it wrote none, those of the input may, seldom, be part of what the second masks.
             let stars = |text: &[u8]| text.iter().filter(|byte| **byte == b'*').count();
             let writes_stars = number == 1;
             prop_assert!(!writes_stars || stars(&twice) >= stars(&once), "{} became {}", once.escape_ascii(), twice.escape_ascii());
@@ -262,6 +264,63 @@ fn is_masked(value: &serde_json::Value) -> bool {
         }
         other => other.is_null(),
     }
+}
+
+/// What stands together with a finding, and is one only beside a replacement, is masked by the first pass: a second one has
+/// nothing left to do.
+#[test]
+fn a_second_pass_is_not_the_first_to_see_anything() {
+    let begin = ["-----BEGIN PRIVATE", " KEY-----"].concat();
+    let lines = [
+        "219-09-9999+12125550123".to_owned(),
+        "bob@example.com+12125550123".to_owned(),
+        "bob@example.combob@example.com".to_owned(),
+        "api_key=4111111111111111%22".to_owned(),
+        "password%3D4111 1111 1111 1111\u{e9}".to_owned(),
+        "api_key=https://u:pw@h/530394116".to_owned(),
+        "password: |GB82 WEST 1234 5698 7654 32,hunter2".to_owned(),
+        "  password:{\"name\":\"db_password\"-".to_owned(),
+        "  password:\\\":\\\"Bearer Bearer ".to_owned(),
+        "  password:[3894".to_owned(),
+        "mysql -uroot -p\":\"bob@example.com\\\":\\\"".to_owned(),
+        format!("bob@example.com{begin}"),
+        format!("curl -u bob:{begin}%2540"),
+        format!("\"--password\",\"{begin}\\\\n"),
+        String::from_utf8(loggen::logs(300_000, 11, loggen::Dirty::Dirty50).bytes).unwrap(),
+    ];
+    for redactor in [&ACTIONS[0], &ACTIONS[2], &ACTIONS[3], &*LOW] {
+        for line in &lines {
+            let (once, stats) = whole(redactor, line.as_bytes());
+            assert!(stats.findings() > 0, "{line}");
+            let (twice, _) = whole(redactor, &once);
+            let different = once.split(|&byte| byte == b'\n').zip(twice.split(|&byte| byte == b'\n')).find(|(once, twice)| once != twice);
+            let shown = different.map(|(once, twice)| (once.escape_ascii().to_string(), twice.escape_ascii().to_string()));
+            assert_eq!((shown, once.len()), (None, twice.len()));
+        }
+    }
+    // Where the value is nothing by itself, its findings stand as they did.
+    let (out, stats) = whole(&DEFAULT, b"219-09-9999+12125550123 (bob@example.com)");
+    assert_eq!((out.as_slice(), stats.findings()), (&b"[REDACTED:us-ssn][REDACTED:phone-e164] ([REDACTED:email])"[..], 3));
+}
+
+/// Nor is it among lines that are made to be hard, but for one in thousands: where what is masked stood between a key and a
+/// value farther behind.
+#[test]
+fn a_second_pass_seldom_sees_more() {
+    let mut runner = TestRunner::deterministic();
+    let lines = prop::collection::vec(texts::fragments(), 0..12);
+    let (mut masked, mut changed) = (0, 0);
+    for _ in 0..20_000 {
+        let line = lines.new_tree(&mut runner).unwrap().current().concat();
+        for redactor in [&ACTIONS[0], &ACTIONS[2], &ACTIONS[3]] {
+            let (once, stats) = whole(redactor, &line);
+            if stats.findings() > 0 {
+                masked += 1;
+                changed += u32::from(whole(redactor, &once).0 != once);
+            }
+        }
+    }
+    assert!(masked > 15_000 && changed * 2000 <= masked, "{changed} of {masked}");
 }
 
 /// What a person has named is masked, be it prose, a literal or a placeholder.
@@ -606,6 +665,6 @@ fn hostile_lines_come_to_an_end() {
         // the best of three.
         let best = |line: &str| (0..3).map(|_| time(line)).min().unwrap_or_default();
         let (short, long) = (line(100), line(400));
-        assert!((0..4).any(|_| best(&long) < 10 * best(&short)), "{unit:?}");
+        assert!((0..20).any(|_| best(&long) < 10 * best(&short)), "{unit:?}");
     }
 }

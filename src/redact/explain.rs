@@ -53,7 +53,8 @@ pub enum Decision<'r> {
 
 impl Redactor {
     /// What the rules and the policy say of one line without its line feed, place by place. What goes on from the lines
-    /// before it (a private key, a key on a line of its own) is not known here.
+    /// before it (a private key, a key on a line of its own) is not known here, nor what is found only once something beside it
+    /// is masked: explain the masked line to see that.
     pub fn explain(&self, line: &[u8], cache: &mut Cache) -> Vec<Candidate<'_>> {
         let mut barriers = Vec::new();
         self.replacements.find(line, &mut barriers);

@@ -78,6 +78,11 @@ impl LineFields {
         }
     }
 
+    /// Whether any field is hidden.
+    pub(super) fn hide_any(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
     /// Whether what was found lies in a field that is hidden.
     pub(super) fn hides(&self, found: &Match) -> bool {
         is_inside(&self.hidden, place, found)
@@ -187,8 +192,8 @@ impl Redactor {
         Some(Match { span, from: start, rule: rules.rule(action), confidence: Confidence::High, until: Until::Line })
     }
 
-    /// Appends `line` from `copied` on with a field masked or taken out. Answers up to where the line is done.
-    pub(super) fn write_field(&self, line: &[u8], found: &Match, copied: usize, is_unescaped: bool, out: &mut Vec<u8>) -> usize {
+    /// Appends `line` from `copied` on with a field masked or taken out. Answers what was replaced.
+    pub(super) fn write_field(&self, line: &[u8], found: &Match, copied: usize, is_unescaped: bool, out: &mut Vec<u8>) -> Range<usize> {
         let Span { start, end } = found.span;
         let is_string = line[..start].ends_with(b"\"");
         let member = found.from..end + usize::from(is_string);
@@ -196,9 +201,9 @@ impl Redactor {
         // Of a field that is cut nobody knows where the next one begins.
         let is_cut = member.end >= line.len() || (is_string && line[end] != b'"');
         if action == Action::Remove && !is_cut && found.from >= copied {
-            let Range { start, end } = fields::with_comma(line, member, copied);
-            out.extend_from_slice(&line[copied..start]);
-            return end;
+            let gone = fields::with_comma(line, member, copied);
+            out.extend_from_slice(&line[copied..gone.start]);
+            return gone;
         }
         let action = if action == Action::Remove { Action::Replace } else { action };
         let (rule, class) = self.scanner.rule(found.rule);
@@ -209,6 +214,6 @@ impl Redactor {
         out.extend_from_slice(quote);
         self.replacements.write(action, Replaced { rule, class, form }, &line[span.clone()], out);
         out.extend_from_slice(quote);
-        span.end
+        span
     }
 }

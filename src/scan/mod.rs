@@ -132,6 +132,8 @@ pub struct Cache {
     pub(crate) barriers: Vec<Span>,
     /// Of which rules a value may stand on the next line, and how.
     pub(crate) below: Vec<(u16, Next)>,
+    /// A line as it comes out, for a second look.
+    pub(crate) again: Vec<u8>,
     /// The way through an input, and what was gathered of the line at hand.
     input: tiles::Tiles,
     scratch: engine::Scratch,

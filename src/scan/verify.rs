@@ -53,6 +53,12 @@ impl<'l> Text<'l> {
         self.barriers.get(next).is_some_and(|barrier| barrier.overlaps(span))
     }
 
+    /// Whether a span is only the quotes behind a barrier.
+    fn closes_barrier(&self, span: Span) -> bool {
+        let is_behind = self.barriers.binary_search_by_key(&span.start, |barrier| barrier.end).is_ok();
+        is_behind && span.of(self.line).iter().all(|byte| b"\"'`\\".contains(byte))
+    }
+
     /// What of a span no barrier covers.
     fn between_barriers(&self, span: Span) -> impl Iterator<Item = Span> {
         let first = self.barriers.partition_point(|barrier| barrier.end <= span.start);
@@ -388,6 +394,9 @@ fn match_value(
         }
         return;
     }
-    // Beside an earlier replacement only what would be a value by itself is one.
-    text.between_barriers(value.span).filter_map(judge).for_each(|(secret, confidence)| push(secret, confidence));
+    // Beside an earlier replacement only what would be a value by itself is one, and no quote that closes one.
+    text.between_barriers(value.span)
+        .filter(|part| !text.closes_barrier(*part))
+        .filter_map(judge)
+        .for_each(|(secret, confidence)| push(secret, confidence));
 }
