@@ -90,6 +90,10 @@ impl<'t> Shown<'t> {
             Part::Keys => (line.keys?, line.has_value),
         };
         let shown = self.text.get(line.start..end)?;
+        // A quote in the middle of a word is the end of a text, or its beginning.
+        if part == Part::Keys && shown.contains(['\'', '"']) {
+            return None;
+        }
         let text = if hides { format!("{shown} …") } else { shown.to_owned() };
         let within = |at: usize| at.clamp(line.start, end) - line.start;
         let span = if at.start < end {
@@ -199,6 +203,8 @@ mod tests {
             "a, ‹hunter2› = 3",
             "# ‹hunter2› = 3",
             "{ ‹hunter2› = 3",
+            "‹hunter2'›= 3",
+            "a.é\"‹=›= 3",
         ] {
             assert_eq!(shown(text, Part::Keys), None, "{text}");
         }
