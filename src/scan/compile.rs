@@ -89,6 +89,7 @@ pub(crate) enum ValueKind {
     Any,
     Token,
     Secret,
+    Credential,
     Pattern(Matcher),
 }
 
@@ -300,6 +301,7 @@ impl ValueKind {
             "any" => ValueKind::Any,
             "token" => ValueKind::Token,
             "secret" => ValueKind::Secret,
+            "credential" => ValueKind::Credential,
             pattern => ValueKind::Pattern(Matcher::new(analysed(pattern, false)?.as_ref())),
         })
     }

@@ -349,6 +349,7 @@ pub(super) fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definitio
         ValueKind::Any => Some(value).filter(|value| !syntax::is_remark(value.of(line)) && !syntax::is_code_at(line, *value)),
         ValueKind::Token => Some(first_word()).filter(|word| syntax::is_token(word.of(line))),
         ValueKind::Secret => Some(first_word()).filter(|word| syntax::is_secret(word.of(line))),
+        ValueKind::Credential => Some(value).filter(|value| syntax::is_made_up(value.of(line)) && !syntax::goes_on_in_prose(line, value.end)),
         ValueKind::Pattern(matcher) => {
             let text = &line[..value.end];
             let found = if by_definition { matcher.definition.match_at(text, value.start) } else { matcher.match_at(text, value.start) };

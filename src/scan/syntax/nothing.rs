@@ -142,9 +142,13 @@ pub(crate) fn is_remark(value: &[u8]) -> bool {
     }
     // `Is`, `is` or `IS`, not `iS`.
     let cased = word[1..].iter().all(|byte| !byte.is_ascii_uppercase()) || word.iter().all(u8::is_ascii_uppercase);
-    let order = |remark: &&[u8]| remark.iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase));
     let in_prose = |byte: &u8| byte.is_ascii_alphanumeric() || b" ,.;:=!()'\"/_-".contains(byte);
-    cased && REMARKS.binary_search_by(order).is_ok() && rest.iter().all(in_prose)
+    cased && is_remark_word(word) && rest.iter().all(in_prose)
+}
+
+/// Is it one of the words that say something of a secret?
+pub(super) fn is_remark_word(word: &[u8]) -> bool {
+    REMARKS.binary_search_by(|remark| remark.iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase))).is_ok()
 }
 
 /// The same as [`is_code`] of a value in a line: in quotes, `Name(text)` is a text.
