@@ -192,6 +192,12 @@ impl Rule {
         }
     }
 
+    /// Is it found by its words, in digits that a time could be taken for?
+    pub(crate) fn skips_times(&self) -> bool {
+        let is_number = matches!(self.class, Class::Bank | Class::Identity | Class::Contact | Class::Health);
+        is_number && !self.near.is_empty() && matches!(self.shape, RuleShape::Pattern(_) | RuleShape::Digits(_))
+    }
+
     /// Whether it masks the values of its keys whatever they are.
     pub(crate) fn masks_everything(&self) -> bool {
         matches!(self.shape, RuleShape::Keys { value: ValueKind::Everything, .. })

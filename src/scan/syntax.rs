@@ -14,6 +14,7 @@ mod nothing;
 mod pair;
 mod quote;
 mod removal;
+mod time;
 mod tuple;
 mod url;
 mod value;
@@ -23,6 +24,7 @@ pub(crate) use next_line::Next;
 pub(crate) use nothing::{holds_nothing, is_code_at, is_null, is_remark};
 pub(crate) use quote::{Quote, Strings};
 pub(crate) use removal::{Removal, Removed};
+pub(crate) use time::is_of_time;
 pub(crate) use url::is_user_and_host;
 pub(crate) use value::behind;
 

@@ -143,6 +143,9 @@ fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
     if !rule.near.is_empty() && !is_near(&rule.near, text, secret) {
         return None;
     }
+    if rule.skips_times() && syntax::is_of_time(text.line, secret) {
+        return None;
+    }
     let mut level = rule.confidence as i8;
     match rule.check.map(|check| (check.run)(secret.of(text.line))) {
         Some(Verdict::Impossible) => return None,
@@ -349,7 +352,9 @@ pub(super) fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definitio
         ValueKind::Any => Some(value).filter(|value| !syntax::is_remark(value.of(line)) && !syntax::is_code_at(line, *value)),
         ValueKind::Token => Some(first_word()).filter(|word| syntax::is_token(word.of(line))),
         ValueKind::Secret => Some(first_word()).filter(|word| syntax::is_secret(word.of(line))),
-        ValueKind::Credential => Some(value).filter(|value| syntax::is_made_up(value.of(line)) && !syntax::goes_on_in_prose(line, value.end)),
+        ValueKind::Credential => {
+            Some(value).filter(|value| syntax::is_made_up(value.of(line)) && !syntax::goes_on_in_prose(line, value.end))
+        }
         ValueKind::Pattern(matcher) => {
             let text = &line[..value.end];
             let found = if by_definition { matcher.definition.match_at(text, value.start) } else { matcher.match_at(text, value.start) };

@@ -39,12 +39,36 @@ pub(crate) fn is_made_up(value: &[u8]) -> bool {
     /// Letters that are no words, and are not glued of words either.
     const LETTERS: usize = 16;
     const SPEAKS: [&[u8]; 16] = [
-        b"add", b"change", b"changeme", b"dummy", b"enter", b"example", b"fake", b"insert", b"none", b"paste", b"placeholder", b"put",
-        b"replace", b"sample", b"missing", b"your",
+        b"add",
+        b"change",
+        b"changeme",
+        b"dummy",
+        b"enter",
+        b"example",
+        b"fake",
+        b"insert",
+        b"none",
+        b"paste",
+        b"placeholder",
+        b"put",
+        b"replace",
+        b"sample",
+        b"missing",
+        b"your",
     ];
     const FIELDS: [&[u8]; 12] = [
-        b"api_key", b"access_token", b"refresh_token", b"auth_token", b"id_token", b"session_token", b"bearer_token", b"access_key",
-        b"client_credentials", b"client_secret", b"authorization_code", b"x_api_key",
+        b"api_key",
+        b"access_token",
+        b"refresh_token",
+        b"auth_token",
+        b"id_token",
+        b"session_token",
+        b"bearer_token",
+        b"access_key",
+        b"client_credentials",
+        b"client_secret",
+        b"authorization_code",
+        b"x_api_key",
     ];
     if value.len() < SHORTEST || !value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-~!#^*".contains(byte)) {
         return false;
@@ -54,7 +78,8 @@ pub(crate) fn is_made_up(value: &[u8]) -> bool {
         return false;
     }
     let is_field = |field: &&[u8]| {
-        field.len() == value.len() && field.iter().zip(value).all(|(one, other)| one.eq_ignore_ascii_case(if *other == b'-' { &b'_' } else { other }))
+        field.len() == value.len()
+            && field.iter().zip(value).all(|(one, other)| one.eq_ignore_ascii_case(if *other == b'-' { &b'_' } else { other }))
     };
     let mut parts = value.split(|byte| b"-_".contains(byte)).filter(|part| !part.is_empty());
     let count = parts.clone().count();

@@ -86,6 +86,9 @@ fn is_template(value: &[u8]) -> bool {
         [b'<', inner @ .., b'>'] => !inner.contains(&b'<'),
         [b'$' | b'#' | b'%', b'{', inner @ .., b'}'] | [b'{', b'{', inner @ .., b'}', b'}'] => !inner.contains(&b'{'),
         [b'$', b'(', inner @ .., b')'] => !inner.contains(&b'('),
+        // The braces of ODBC around one, and a variable of PowerShell.
+        [b'{', b'$', b'{', .., b'}', b'}'] => true,
+        [b'$', b'e', b'n', b'v', b':', name @ ..] => name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
         [b'%', b's' | b'v' | b'd' | b'q' | b'@'] | [b'{', b'}'] => true,
         [b'%', b'(', .., b')', b's'] => true,
         // The parameter of a statement.
