@@ -192,7 +192,7 @@ impl Rule {
         }
     }
 
-    /// Is it found by its words, in digits that a time could be taken for?
+    /// Is it found by its words, in digits that a time or a part of a UUID could be taken for?
     pub(crate) fn skips_times(&self) -> bool {
         let is_number = matches!(self.class, Class::Bank | Class::Identity | Class::Contact | Class::Health);
         is_number && !self.near.is_empty() && matches!(self.shape, RuleShape::Pattern(_) | RuleShape::Digits(_))

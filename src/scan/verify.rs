@@ -143,7 +143,7 @@ fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
     if !rule.near.is_empty() && !is_near(&rule.near, text, secret) {
         return None;
     }
-    if rule.skips_times() && syntax::is_of_time(text.line, secret) {
+    if rule.skips_times() && (syntax::is_of_time(text.line, secret) || digits::in_uuid(text.line, secret.start)) {
         return None;
     }
     let mut level = rule.confidence as i8;

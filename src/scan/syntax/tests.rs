@@ -341,6 +341,29 @@ fn secrets() {
 }
 
 #[test]
+fn made_up_credentials() {
+    for value in ["redis_access_123", "my-secret-value", "aaaaaaaaaaaabbbb", "hopenobodyfindsthisone", "secret_key"] {
+        assert!(is_made_up(value.as_bytes()), "{value}");
+    }
+    for value in [
+        "hunter",
+        "invalid_token",
+        "api_key",
+        "TOKEN_NOT_FOUND",
+        "your-api-key",
+        "prod/db-2",
+        "x.y-z",
+        "12345678",
+        "$api_key",
+        "a1b2c3d4e5f6g7h8",
+    ] {
+        assert!(!is_made_up(value.as_bytes()), "{value}");
+    }
+    assert!(goes_on_in_prose(b"a-b rejected it", 3) && goes_on_in_prose(b"a-b failed", 3));
+    assert!(!goes_on_in_prose(b"a-b user=bob", 3) && !goes_on_in_prose(b"a-b", 3) && !goes_on_in_prose(b"a-b, then", 3));
+}
+
+#[test]
 fn remarks_are_sorted() {
     assert!(nothing::REMARKS.is_sorted());
 }
