@@ -4,7 +4,7 @@ use crate::scan::Span;
 
 /// Does a value hold nothing: a placeholder, a mask, a null?
 pub(crate) fn holds_nothing(value: &[u8]) -> bool {
-    const NOTHING: [&[u8]; 34] = [
+    const NOTHING: [&[u8]; 36] = [
         b"null",
         b"none",
         b"nil",
@@ -30,6 +30,8 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
         b"yes",
         b"no",
         b"blank",
+        b"0",
+        b"1",
         b"secret:redacted",
         b"&str",
         // How a password is hashed.
