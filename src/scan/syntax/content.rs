@@ -31,7 +31,7 @@ pub(crate) fn is_secret(value: &[u8]) -> bool {
 }
 
 /// `value = "credential"`: all of a value, which is no secret by its looks, but a name of several words
-/// (`redis_access_123`, `my-secret-value`) or like nothing (`aaaaaaaabbbb`). Beside a key that only a secret has, it is
+/// (`redis_access_123`, `my-secret-value`) or like nothing (`aaaaaaaaaaaaaaaaaaaabbbb`). Beside a key that only a secret has, it is
 /// one. A word alone, a name in capitals, what speaks of the secret (`invalid_token`) and a field's name (`api_key`)
 /// are not.
 pub(crate) fn is_made_up(value: &[u8]) -> bool {

@@ -342,7 +342,7 @@ fn secrets() {
 
 #[test]
 fn made_up_credentials() {
-    for value in ["redis_access_123", "my-secret-value", "aaaaaaaaaaaabbbb", "hopenobodyfindsthisone", "secret_key"] {
+    for value in ["redis_access_123", "my-secret-value", "aaaaaaaaaaaaaaaaaaaabbbb", "hopenobodyfindsthisone", "secret_key"] {
         assert!(is_made_up(value.as_bytes()), "{value}");
     }
     for value in [
