@@ -65,6 +65,10 @@ fn is_clock(before: &[u8], number: &[u8], behind: &[u8]) -> bool {
         [b'[', rest @ ..] if rest.iter().all(|byte| byte.is_ascii_digit() || b" .".contains(byte)) => {
             number.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && behind.first() == Some(&b']')
         }
+        // `I0927 10:17:07.213456   |12345| main.go:42]`
+        [b'I' | b'W' | b'E' | b'F', rest @ ..] => {
+            begins_with_digits(rest, 4) && rest.iter().all(|byte| byte.is_ascii_digit() || b" :.".contains(byte))
+        }
         [date @ .., b' ' | b'T' | b'-'] => number.len() == 6 && all_digits(number) && matches!(date.len(), 6 | 8) && all_digits(date),
         _ => false,
     }
@@ -101,6 +105,7 @@ mod tests {
             "|2024|/09/27 phone",
             "10:17:07 +|0200| phone",
             "10:13:|20 AM| plate",
+            "I0927 10:17:07.213456   |12345| main.go:42] plate",
         ] {
             assert!(answer(text), "{text}");
         }
