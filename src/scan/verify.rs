@@ -300,6 +300,10 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
             if exhausted {
                 return Some((span, rule.surest()));
             }
+            // What stands in an object is named by its own keys.
+            if extent.container && matches!(value, ValueKind::Credential) {
+                return None;
+            }
             let secret = secret_of(value, line, span, by_definition)?;
             // What a schema says of a password: its length, a number without quotes. A rule with a pattern knows better.
             let is_quoted = secret.start > 0 && b"\"'`".contains(&line[secret.start - 1]);
