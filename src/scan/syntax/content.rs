@@ -14,13 +14,17 @@ pub(crate) fn is_token(value: &[u8]) -> bool {
 }
 
 /// `value = "secret"`: a token, or six bytes and more of printable ASCII that are no word, name, number, time, path,
-/// address or expression. Digits must be among them, and more than letters only where there are eight.
+/// address or expression. Digits must be among them or the letters be too many, and more than letters only where there are
+/// eight.
 pub(crate) fn is_secret(value: &[u8]) -> bool {
     const SHORTEST: usize = 6;
+    const LONGEST_WORD: usize = 24;
     if value.len() < SHORTEST || !value.iter().all(u8::is_ascii_graphic) || is_code(value) || is_elsewhere(value) {
         return false;
     }
-    if is_token(value) {
+    // No word is so long.
+    let is_endless = || value.len() >= LONGEST_WORD && value.iter().all(u8::is_ascii_alphabetic);
+    if is_token(value) || is_endless() {
         return !is_name(value);
     }
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -31,7 +35,7 @@ pub(crate) fn is_secret(value: &[u8]) -> bool {
 }
 
 /// `value = "credential"`: all of a value, which is no secret by its looks, but a name of several words
-/// (`redis_access_123`, `my-secret-value`) or like nothing (`aaaaaaaaaaaaaaaaaaaabbbb`). Beside a key that only a secret has, it is
+/// (`redis_access_123`, `my-secret-value`) or like nothing (`hopenobodyfindsthis`). Beside a key that only a secret has, it is
 /// one. A word alone, a name in capitals, what speaks of the secret (`invalid_token`) and a field's name (`api_key`)
 /// are not.
 pub(crate) fn is_made_up(value: &[u8]) -> bool {
