@@ -124,7 +124,9 @@ fn write_rule(out: &mut String, rule: &Rule) -> std::fmt::Result {
 fn analyse(rule: &Rule, patterns: &mut BTreeMap<String, Analysis>) -> Result<(), error::Error> {
     let searched = [&rule.pattern, &rule.begin].map(|text| (text, true));
     for (text, is_searched) in searched.into_iter().chain([(&rule.value, false), (&rule.end, false)]) {
-        let Some(text) = text.as_deref().filter(|text| !["everything", "any", "token", "secret"].contains(text)) else { continue };
+        let Some(text) = text.as_deref().filter(|text| !["everything", "any", "token", "secret", "credential"].contains(text)) else {
+            continue;
+        };
         if patterns.get(text).is_none_or(|known| is_searched && known.search.is_none()) {
             let analysis = Analysis::of(text, &analysis::parse(text)?, is_searched)?;
             patterns.insert(text.to_owned(), analysis);

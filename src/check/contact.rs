@@ -145,6 +145,9 @@ fn is_nanp(digits: &[u8]) -> bool {
 /// `not-a-time`: a number without arithmetic of its own that is no date and no time since 2014 in seconds, milliseconds, microseconds or
 /// nanoseconds, such as stand beside any word in a log.
 pub(super) fn not_a_time(candidate: &[u8]) -> Verdict {
+    if is_written_date(candidate) || candidate.starts_with(b"0x") {
+        return Verdict::Impossible;
+    }
     let Some(number) = Digits::read(candidate).filter(|_| candidate.iter().all(u8::is_ascii_digit)) else { return Verdict::Valid };
     let digits = number.as_slice();
     let part = |at: usize, len: usize| digits.get(at..at + len).map_or(0, value);
@@ -153,6 +156,18 @@ pub(super) fn not_a_time(candidate: &[u8]) -> Verdict {
         10 | 13 | 16 | 19 => !(14..20).contains(&part(0, 2)),
         _ => true,
     })
+}
+
+/// `2024-09-27`, `27/09/2024`.
+fn is_written_date(candidate: &[u8]) -> bool {
+    let separators = match candidate.len() {
+        10 if candidate[4].is_ascii_digit() => [2, 5],
+        10 => [4, 7],
+        _ => return false,
+    };
+    let is_separator = |byte: u8| b"-/.".contains(&byte);
+    candidate[separators[0]] == candidate[separators[1]]
+        && candidate.iter().enumerate().all(|(at, byte)| if separators.contains(&at) { is_separator(*byte) } else { byte.is_ascii_digit() })
 }
 
 /// `ipv4`: four numbers of at most 255 with no zeros before them (RFC 6943, section 3.1.1, strict form).
@@ -217,7 +232,20 @@ mod tests {
     #[test]
     fn times() {
         accepts("not-a-time", &["123456789", "20241301", "2234567890", "0123456789012", "A1700000000", "12-34"]);
-        refuses("not-a-time", &["1700000000", "1700000000000", "1700000000000000", "1700000000000000000", "20240501", "20240501103000"]);
+        refuses(
+            "not-a-time",
+            &[
+                "2024-05-01",
+                "01.05.2024",
+                "0x7f3a2b1c",
+                "1700000000",
+                "1700000000000",
+                "1700000000000000",
+                "1700000000000000000",
+                "20240501",
+                "20240501103000",
+            ],
+        );
     }
 
     #[test]

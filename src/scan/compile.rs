@@ -89,6 +89,7 @@ pub(crate) enum ValueKind {
     Any,
     Token,
     Secret,
+    Credential,
     Pattern(Matcher),
 }
 
@@ -189,6 +190,12 @@ impl Rule {
             RuleShape::Keys { keys, .. } => keys,
             _ => &[],
         }
+    }
+
+    /// Is it found by its words, in digits that a time or a part of a UUID could be taken for?
+    pub(crate) fn skips_times(&self) -> bool {
+        let is_number = matches!(self.class, Class::Bank | Class::Identity | Class::Contact | Class::Health);
+        is_number && !self.near.is_empty() && matches!(self.shape, RuleShape::Pattern(_) | RuleShape::Digits(_))
     }
 
     /// Whether it masks the values of its keys whatever they are.
@@ -300,6 +307,7 @@ impl ValueKind {
             "any" => ValueKind::Any,
             "token" => ValueKind::Token,
             "secret" => ValueKind::Secret,
+            "credential" => ValueKind::Credential,
             pattern => ValueKind::Pattern(Matcher::new(analysed(pattern, false)?.as_ref())),
         })
     }

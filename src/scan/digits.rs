@@ -146,7 +146,7 @@ pub(crate) fn continues_number(line: &[u8], at: usize) -> bool {
 }
 
 /// Is `at` where one of the five groups of a UUID begins?
-fn in_uuid(line: &[u8], at: usize) -> bool {
+pub(super) fn in_uuid(line: &[u8], at: usize) -> bool {
     const GROUPS: [usize; 5] = [0, 9, 14, 19, 24];
     const LENGTH: usize = 36;
     let is_uuid = |text: &[u8]| {

@@ -14,15 +14,17 @@ mod nothing;
 mod pair;
 mod quote;
 mod removal;
+mod time;
 mod tuple;
 mod url;
 mod value;
 
-pub(crate) use content::{is_secret, is_token};
+pub(crate) use content::{goes_on_in_prose, is_made_up, is_secret, is_token};
 pub(crate) use next_line::Next;
 pub(crate) use nothing::{holds_nothing, is_code_at, is_null, is_remark};
 pub(crate) use quote::{Quote, Strings};
 pub(crate) use removal::{Removal, Removed};
+pub(crate) use time::is_of_time;
 pub(crate) use url::is_user_and_host;
 pub(crate) use value::behind;
 

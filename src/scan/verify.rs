@@ -149,6 +149,9 @@ fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
     if !rule.near.is_empty() && !is_near(&rule.near, text, secret) {
         return None;
     }
+    if rule.skips_times() && (syntax::is_of_time(text.line, secret) || digits::in_uuid(text.line, secret.start)) {
+        return None;
+    }
     let mut level = rule.confidence as i8;
     match rule.check.map(|check| (check.run)(secret.of(text.line))) {
         Some(Verdict::Impossible) => return None,
@@ -303,6 +306,10 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
             if exhausted {
                 return Some((span, rule.surest()));
             }
+            // What stands in an object is named by its own keys.
+            if extent.container && matches!(value, ValueKind::Credential) {
+                return None;
+            }
             let secret = secret_of(value, line, span, by_definition)?;
             // What a schema says of a password: its length, a number without quotes. A rule with a pattern knows better.
             let is_quoted = secret.start > 0 && b"\"'`".contains(&line[secret.start - 1]);
@@ -355,6 +362,9 @@ pub(super) fn secret_of(kind: &ValueKind, line: &[u8], value: Span, by_definitio
         ValueKind::Any => Some(value).filter(|value| !syntax::is_remark(value.of(line)) && !syntax::is_code_at(line, *value)),
         ValueKind::Token => Some(first_word()).filter(|word| syntax::is_token(word.of(line))),
         ValueKind::Secret => Some(first_word()).filter(|word| syntax::is_secret(word.of(line))),
+        ValueKind::Credential => {
+            Some(value).filter(|value| syntax::is_made_up(value.of(line)) && !syntax::goes_on_in_prose(line, value.end))
+        }
         ValueKind::Pattern(matcher) => {
             let text = &line[..value.end];
             let found = if by_definition { matcher.definition.match_at(text, value.start) } else { matcher.match_at(text, value.start) };

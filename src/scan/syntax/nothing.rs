@@ -4,7 +4,7 @@ use crate::scan::Span;
 
 /// Does a value hold nothing: a placeholder, a mask, a null?
 pub(crate) fn holds_nothing(value: &[u8]) -> bool {
-    const NOTHING: [&[u8]; 34] = [
+    const NOTHING: [&[u8]; 36] = [
         b"null",
         b"none",
         b"nil",
@@ -30,6 +30,8 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
         b"yes",
         b"no",
         b"blank",
+        b"0",
+        b"1",
         b"secret:redacted",
         b"&str",
         // How a password is hashed.
@@ -86,6 +88,9 @@ fn is_template(value: &[u8]) -> bool {
         [b'<', inner @ .., b'>'] => !inner.contains(&b'<'),
         [b'$' | b'#' | b'%', b'{', inner @ .., b'}'] | [b'{', b'{', inner @ .., b'}', b'}'] => !inner.contains(&b'{'),
         [b'$', b'(', inner @ .., b')'] => !inner.contains(&b'('),
+        // The braces of ODBC around one, and a variable of PowerShell.
+        [b'{', b'$', b'{', .., b'}', b'}'] => true,
+        [b'$', b'e', b'n', b'v', b':', name @ ..] => name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
         [b'%', b's' | b'v' | b'd' | b'q' | b'@'] | [b'{', b'}'] => true,
         [b'%', b'(', .., b')', b's'] => true,
         // The parameter of a statement.
@@ -142,9 +147,13 @@ pub(crate) fn is_remark(value: &[u8]) -> bool {
     }
     // `Is`, `is` or `IS`, not `iS`.
     let cased = word[1..].iter().all(|byte| !byte.is_ascii_uppercase()) || word.iter().all(u8::is_ascii_uppercase);
-    let order = |remark: &&[u8]| remark.iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase));
     let in_prose = |byte: &u8| byte.is_ascii_alphanumeric() || b" ,.;:=!()'\"/_-".contains(byte);
-    cased && REMARKS.binary_search_by(order).is_ok() && rest.iter().all(in_prose)
+    cased && is_remark_word(word) && rest.iter().all(in_prose)
+}
+
+/// Is it one of the words that say something of a secret?
+pub(super) fn is_remark_word(word: &[u8]) -> bool {
+    REMARKS.binary_search_by(|remark| remark.iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase))).is_ok()
 }
 
 /// The same as [`is_code`] of a value in a line: in quotes, `Name(text)` is a text.

@@ -313,6 +313,7 @@ fn secrets() {
         "qwertyuiopasdfghjk",
         "12345678-abcd-ef12-3456-7890abcdef12",
         "1/abc:DEF|g$1",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaabbbb",
     ] {
         assert!(is_secret(value.as_bytes()), "{value}");
     }
@@ -338,6 +339,29 @@ fn secrets() {
         assert!(!is_secret(value.as_bytes()), "{value}");
     }
     assert!(is_name(b"default/key-01") && !is_name(b"x9Kd83jdk3k29dk"));
+}
+
+#[test]
+fn made_up_credentials() {
+    for value in ["redis_access_123", "my-secret-value", "hopenobodyfindsthisone", "secret_key"] {
+        assert!(is_made_up(value.as_bytes()), "{value}");
+    }
+    for value in [
+        "hunter",
+        "invalid_token",
+        "api_key",
+        "TOKEN_NOT_FOUND",
+        "your-api-key",
+        "prod/db-2",
+        "x.y-z",
+        "12345678",
+        "$api_key",
+        "a1b2c3d4e5f6g7h8",
+    ] {
+        assert!(!is_made_up(value.as_bytes()), "{value}");
+    }
+    assert!(goes_on_in_prose(b"a-b rejected it", 3) && goes_on_in_prose(b"a-b failed", 3));
+    assert!(!goes_on_in_prose(b"a-b user=bob", 3) && !goes_on_in_prose(b"a-b", 3) && !goes_on_in_prose(b"a-b, then", 3));
 }
 
 #[test]
