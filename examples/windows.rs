@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     samples.push(random(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
     samples.push(random(b"0123456789abcdef"));
     let (table, costs) = logveil::train(&samples)?;
-    for (tables, (places, looks)) in ["tables of 128 entries", "tables of halves"].into_iter().zip(costs) {
+    for (tables, (places, looks)) in ["tables of codes", "tables of halves"].into_iter().zip(costs) {
         eprintln!("{tables}: {places:.3} places that the kernel gives and {looks:.3} needles that stand, for each KB of the samples");
     }
     print!("{table}");

@@ -10,7 +10,7 @@ use std::ops::Range;
 use smallvec::{SmallVec, smallvec};
 
 use super::byte_set::ByteSet;
-use super::kernel::{DIRECT, Lookup, Tables, WINDOW};
+use super::kernel::{CODES, DIRECT, Lookup, Tables, WINDOW, code};
 
 /// How many bytes of a window are hashed at most: its first ones.
 pub(super) const HASHED: usize = 4;
@@ -100,7 +100,7 @@ impl Needle {
     fn known_place(&self, lookup: Lookup) -> Option<(Placement, usize)> {
         let known = self.known()?;
         let (at, bucket) = match lookup {
-            Lookup::Exact => (known.at, known.bucket?),
+            Lookup::Codes => (known.at, known.bucket?),
             Lookup::Nibbles => (known.at_in_halves, known.bucket_of_halves?),
         };
         Some((self.placement(at.into()), bucket.into()))
@@ -529,10 +529,25 @@ impl Buckets {
     }
 }
 
-/// A set as tables hold it, by the low seven bits of its bytes.
+/// A set as tables of codes hold it: all bytes whose codes it has.
 fn as_looked_up(set: ByteSet) -> ByteSet {
-    let [a, b, c, d] = set.0;
-    ByteSet([a | c, b | d, a | c, b | d])
+    /// The bytes of each code.
+    const OF_CODE: [ByteSet; CODES] = {
+        let mut sets = [[0; 4]; CODES];
+        let mut byte = 0;
+        while byte < 256 {
+            sets[code(byte as u8) as usize][byte >> 6] |= 1 << (byte & 63);
+            byte += 1;
+        }
+        let mut of_code = [ByteSet([0; 4]); CODES];
+        let mut index = 0;
+        while index < CODES {
+            of_code[index] = ByteSet(sets[index]);
+            index += 1;
+        }
+        of_code
+    };
+    OF_CODE.iter().filter(|of_code| !of_code.is_disjoint(&set)).fold(ByteSet::default(), |all, of_code| all.union(*of_code))
 }
 
 impl Needle {

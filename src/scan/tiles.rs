@@ -204,7 +204,7 @@ impl Tiles {
                 self.numbers.all.push(place);
             }
         }
-        let is_exact = search.kernel.lookup() == Lookup::Exact;
+        let is_exact = search.kernel.lookup() == Lookup::Codes;
         let survivors = sift(masks.needle_places(), &mut self.survivors, |at| {
             let place = usize::from(at);
             let Some(window) = bytes[place..].first_chunk::<WINDOW>() else { return (false, at) };

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use super::compile::Rules;
-use super::kernel::{DIRECT, Lookup, WINDOW};
+use super::kernel::{DIRECT, Lookup, WINDOW, code};
 use super::needles::{Needle, Placement};
 use super::parts::{self, Parts};
 use crate::error::Error;
@@ -28,8 +28,8 @@ const EMPTIED: usize = 400;
 /// Of the four bytes in a row that came once or twice only so many are looked at, each for several.
 const RARE: usize = 30_000;
 
-/// The text of `src/scan/windows.tsv`: for each needle of these packs a place and a bucket among tables of 128 entries,
-/// and another place and bucket among tables of halves, chosen by how often four bytes in a row come in `samples`; and for
+/// The text of `src/scan/windows.tsv`: for each needle of these packs a place and a bucket among tables of codes, and
+/// another place and bucket among tables of halves, chosen by how often four bytes in a row come in `samples`; and for
 /// either kind of tables how many places each KB of them would have, and how many needles would stand there.
 ///
 /// # Errors
@@ -37,7 +37,7 @@ const RARE: usize = 30_000;
 pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, [(f64, f64); 2]), Error> {
     let rules = Rules::new(packs)?;
     let (grams, counts) = count(samples);
-    let [exact, halves] = [Lookup::Exact, Lookup::Nibbles].map(|lookup| Grams::new(lookup, &grams, &counts));
+    let [exact, halves] = [Lookup::Codes, Lookup::Nibbles].map(|lookup| Grams::new(lookup, &grams, &counts));
     let mut measured: HashMap<Needle, u32> =
         parts::ways(&rules).into_iter().map(|needle| (needle.clone(), Choice::new(&needle, &exact).hits(&exact))).collect();
     let parts = Parts::new(&rules, |_| true, &[], |needle| measured.get(needle).copied())?;
@@ -123,7 +123,7 @@ impl Trained {
     }
 }
 
-/// What a kernel looks up of four bytes in a row: each of them, or two halves of each.
+/// What a kernel looks up of four bytes in a row: the code of each, or two halves of each.
 const LOOKED_UP: usize = 2 * WINDOW;
 
 /// Every four bytes in a row of the samples, and how often they come.
@@ -159,7 +159,7 @@ impl Grams {
     /// A bit for each that is looked up: all of them.
     fn full(&self) -> u8 {
         match self.lookup {
-            Lookup::Exact => (1 << WINDOW) - 1,
+            Lookup::Codes => (1 << WINDOW) - 1,
             Lookup::Nibbles => u8::MAX,
         }
     }
@@ -182,7 +182,7 @@ impl Grams {
         for (place, set) in placement.window.iter().enumerate() {
             for byte in set.iter() {
                 match self.lookup {
-                    Lookup::Exact => each(place, byte & 0x7f),
+                    Lookup::Codes => each(place, code(byte)),
                     Lookup::Nibbles => {
                         each(2 * place, byte & 0xf);
                         each(2 * place + 1, byte >> 4);
@@ -195,7 +195,7 @@ impl Grams {
 
 fn looked_up(lookup: Lookup, gram: [u8; WINDOW]) -> [u8; LOOKED_UP] {
     match lookup {
-        Lookup::Exact => std::array::from_fn(|place| gram.get(place).copied().unwrap_or(0) & 0x7f),
+        Lookup::Codes => std::array::from_fn(|place| code(gram.get(place).copied().unwrap_or(0))),
         Lookup::Nibbles => std::array::from_fn(|place| if place % 2 == 0 { gram[place / 2] & 0xf } else { gram[place / 2] >> 4 }),
     }
 }

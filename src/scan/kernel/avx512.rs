@@ -1,8 +1,8 @@
-//! AVX-512 with VBMI: 64 bytes at a time, each looked up in 128 entries by one instruction.
+//! AVX-512 with VBMI: 64 bytes at a time, each looked up by one instruction.
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Lookup, Masks, Octet, REACH, Sieve, Tables, Vector};
+use super::{BLOCK, Lookup, Masks, Octet, REACH, Sieve, Tables, Vector, code};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx512f")
@@ -27,16 +27,26 @@ pub(super) fn tile(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
 #[derive(Clone, Copy)]
 struct Bytes(__m512i);
 
+/// Each byte looked up by its low seven bits.
+///
+/// # Safety
+/// The machine must have the features of [`tile`].
+#[inline(always)]
+unsafe fn of_low_bits(bytes: __m512i, entries: &[u8; 128]) -> __m512i {
+    let (low, high) = entries.split_at(64);
+    // SAFETY: each half is 64 bytes long, and the load needs no alignment; the caller sees to the features.
+    unsafe { _mm512_permutex2var_epi8(_mm512_loadu_si512(low.as_ptr().cast()), bytes, _mm512_loadu_si512(high.as_ptr().cast())) }
+}
+
 impl Vector for Bytes {
     const BYTES: usize = 64;
-    const LOOKUP: Lookup = Lookup::Exact;
-    type Table = [__m512i; 2];
+    const LOOKUP: Lookup = Lookup::Codes;
+    type Table = __m512i;
 
     #[inline(always)]
     fn table(octet: &Octet) -> Self::Table {
-        let (low, high) = octet.exact.split_at(64);
-        // SAFETY: each half is 64 bytes long, and the load needs no alignment; the features are those of `tile`.
-        unsafe { [_mm512_loadu_si512(low.as_ptr().cast()), _mm512_loadu_si512(high.as_ptr().cast())] }
+        // SAFETY: the array is 64 bytes long, and the load needs no alignment; the features are those of `tile`.
+        unsafe { _mm512_loadu_si512(octet.codes.as_ptr().cast()) }
     }
 
     #[inline(always)]
@@ -47,9 +57,28 @@ impl Vector for Bytes {
     }
 
     #[inline(always)]
-    fn lookup(self, [low, high]: Self::Table) -> Self {
-        // SAFETY: the features are those of `tile`. The instruction takes the low seven bits of each byte.
-        Bytes(unsafe { _mm512_permutex2var_epi8(low, self.0, high) })
+    fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]) {
+        const ENTRIES: [u8; 128] = {
+            let mut entries = [0; 128];
+            let mut byte = 0;
+            while byte < 128 {
+                entries[byte] = code(byte as u8);
+                byte += 1;
+            }
+            entries
+        };
+        // SAFETY: both arrays are 64 bytes long, and neither load nor store needs alignment; the features are those of
+        // `tile`.
+        unsafe {
+            let codes = of_low_bits(_mm512_loadu_si512(bytes.as_ptr().cast()), &ENTRIES);
+            _mm512_storeu_si512(out.as_mut_ptr().cast(), codes);
+        }
+    }
+
+    #[inline(always)]
+    fn lookup(self, table: Self::Table) -> Self {
+        // SAFETY: the features are those of `tile`.
+        Bytes(unsafe { _mm512_permutexvar_epi8(self.0, table) })
     }
 
     #[inline(always)]
@@ -109,20 +138,18 @@ impl Vector for Bytes {
         const NEAR: [u8; 64] = places(1);
         const FAR: [u8; 64] = places(8);
         // SAFETY: both arrays are 64 bytes long, and the loads need no alignment; the features are those of `tile`.
-        let (near, far) = unsafe {
+        let forms = unsafe {
             let middle = (digits >> 32 | next << 32).cast_signed();
             let words = _mm512_mask_set1_epi64(_mm512_set1_epi64(digits.cast_signed()), 0xf0, middle);
-            (
-                Bytes(_mm512_multishift_epi64_epi8(_mm512_loadu_si512(NEAR.as_ptr().cast()), words)),
-                Bytes(_mm512_multishift_epi64_epi8(_mm512_loadu_si512(FAR.as_ptr().cast()), words)),
-            )
+            let near = _mm512_multishift_epi64_epi8(_mm512_loadu_si512(NEAR.as_ptr().cast()), words);
+            let far = _mm512_multishift_epi64_epi8(_mm512_loadu_si512(FAR.as_ptr().cast()), words);
+            let [first, second] = &sieve.tables;
+            _mm512_and_si512(of_low_bits(near, first), of_low_bits(far, second))
         };
-        let [first, second] = &sieve.tables;
-        let forms = near.lookup(Self::table(first)).and(far.lookup(Self::table(second)));
         // SAFETY: the features are those of `tile`.
         unsafe {
             let digit_led = _mm512_set1_epi8(sieve.digit_led.cast_signed());
-            (_mm512_test_epi8_mask(forms.0, digit_led), _mm512_test_epi8_mask(forms.0, _mm512_set1_epi8(!sieve.digit_led.cast_signed())))
+            (_mm512_test_epi8_mask(forms, digit_led), _mm512_test_epi8_mask(forms, _mm512_set1_epi8(!sieve.digit_led.cast_signed())))
         }
     }
 

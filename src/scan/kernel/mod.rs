@@ -5,7 +5,7 @@
 //! digits and letters, and where a number may begin among them. There is no branch on what the bytes are.
 //!
 //! The algorithm stands here once, over the small trait [`Vector`]; each instruction set gives the vector. All give
-//! the same answer as [`Exact`](Lookup::Exact) or [`Nibbles`](Lookup::Nibbles) in plain code, which the tests compare
+//! the same answer as [`Codes`](Lookup::Codes) or [`Nibbles`](Lookup::Nibbles) in plain code, which the tests compare
 //! at every edge. This is the only place of the scanner with `unsafe` code.
 
 #![allow(unsafe_code)]
@@ -47,12 +47,52 @@ pub(super) const BEHIND: usize = BLOCK + WINDOW - 1;
 /// The bytes of a block and those behind it that its last windows reach into.
 const REACH: usize = BLOCK + WINDOW - 1;
 
+/// How many codes there are.
+pub(super) const CODES: usize = 64;
+
+/// What a byte may be looked up by: letters have a code each, other bytes share some. Bytes of one code are not told
+/// apart, which makes candidates and never hides one.
+pub(super) const fn code(byte: u8) -> u8 {
+    match byte & LETTERS {
+        0 => OTHERS[(byte & 0x1f) as usize],
+        _ => byte & CODE,
+    }
+}
+
+/// The bit that letters have, and the few bytes that ASCII has between them.
+const LETTERS: u8 = 0x40;
+
+/// The bits that tell letters apart.
+const CODE: u8 = 0x3f;
+
+/// The codes of bytes without the bit of letters, by their low bits: from the space on, and those below share them. They
+/// are the codes of what stands between the letters. What rules look for and logs seldom hold (`@`, `^`, `%`, `+`,
+/// `\\`, `(`, `[`) shares with nothing common.
+const OTHERS: [u8; 32] = {
+    let mut codes = [0; 32];
+    let mut at = 0;
+    while at < codes.len() {
+        let shares_with = match b' ' + at as u8 {
+            b' ' | b')' | b'*' | b',' => b']',
+            b'!' | b'$' | b'&' | b';' | b'?' => b'[',
+            b'"' | b'\'' | b'#' => b'{',
+            b'%' | b'+' => 0x7f,
+            b'.' | b'/' => b'}',
+            b'-' => b'`',
+            b'0'..=b'9' => b'~',
+            b':' | b'=' => b'|',
+            _ => b'\\',
+        };
+        codes[at] = shares_with & CODE;
+        at += 1;
+    }
+    codes
+};
+
 /// Eight sets of bytes: bit `n` of what a byte is looked up as says whether set `n` holds it.
 #[derive(Clone, Copy, Debug)]
 struct Octet {
-    /// By the low seven bits: bytes from 0x80 on share an entry with those below, which makes candidates, never
-    /// hides one.
-    exact: [u8; 128],
+    codes: [u8; CODES],
     /// By the low and the high half; a byte may be in a set that only its halves are in, which makes candidates.
     low: [u8; 16],
     high: [u8; 16],
@@ -65,11 +105,11 @@ impl Default for Octet {
 }
 
 impl Octet {
-    const EMPTY: Octet = Octet { exact: [0; 128], low: [0; 16], high: [0; 16] };
+    const EMPTY: Octet = Octet { codes: [0; CODES], low: [0; 16], high: [0; 16] };
 
     fn add(&mut self, set: usize, byte: u8) {
         let bit = 1 << set;
-        self.exact[usize::from(byte & 0x7f)] |= bit;
+        self.codes[usize::from(code(byte))] |= bit;
         self.low[usize::from(byte & 0xf)] |= bit;
         self.high[usize::from(byte >> 4)] |= bit;
     }
@@ -78,8 +118,8 @@ impl Octet {
 /// Which form of the tables a kernel looks bytes up in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lookup {
-    /// 128 entries.
-    Exact,
+    /// One entry for each code.
+    Codes,
     /// Two times 16 entries, ANDed.
     Nibbles,
 }
@@ -89,7 +129,7 @@ impl Lookup {
     /// byte take more than one.
     const fn groups(self) -> usize {
         match self {
-            Lookup::Exact => GROUPS,
+            Lookup::Codes => GROUPS,
             Lookup::Nibbles => 6,
         }
     }
@@ -119,24 +159,24 @@ impl Tables {
         }
     }
 
-    /// Could a needle have this window, by the tables of 128 entries?
+    /// Could a needle have this window, by the codes of its bytes?
     pub(super) fn allow(&self, window: [u8; WINDOW]) -> bool {
         let buckets =
-            |octets: &[Octet; WINDOW]| (0..WINDOW).fold(0xff, |all, place| all & octets[place].exact[usize::from(window[place] & 0x7f)]);
+            |octets: &[Octet; WINDOW]| (0..WINDOW).fold(0xff, |all, place| all & octets[place].codes[usize::from(code(window[place]))]);
         self.windows.iter().fold(0, |any, octets| any | buckets(octets)) != 0
     }
 
     /// Whether a bucket allows a byte at a place of its windows.
     #[cfg(test)]
     pub(super) fn allows(&self, bucket: usize, place: usize, byte: u8) -> bool {
-        self.windows[bucket / 8][place].exact[usize::from(byte & 0x7f)] >> (bucket % 8) & 1 == 1
+        self.windows[bucket / 8][place].codes[usize::from(code(byte))] >> (bucket % 8) & 1 == 1
     }
 
     /// Flips one bit of one table: for tests that must notice it.
     #[cfg(test)]
     pub(super) fn flip(&mut self, bucket: usize, place: usize, byte: u8) {
         let octet = &mut self.windows[bucket / 8][place];
-        octet.exact[usize::from(byte & 0x7f)] ^= 1 << (bucket % 8);
+        octet.codes[usize::from(code(byte))] ^= 1 << (bucket % 8);
         octet.low[usize::from(byte & 0xf)] ^= 1 << (bucket % 8);
     }
 }
@@ -174,6 +214,8 @@ pub(super) struct Masks {
     number_places: Places,
     /// The classes of the last block of the tile before.
     before: Classes,
+    /// The bytes as they are looked up, and those of the block behind.
+    looked_up: [u8; TILE + BLOCK],
 }
 
 impl Default for Masks {
@@ -189,6 +231,7 @@ impl Default for Masks {
             needle_places: Places::default(),
             number_places: Places::default(),
             before: Classes::default(),
+            looked_up: [0; TILE + BLOCK],
         }
     }
 }
@@ -256,16 +299,16 @@ impl Places {
 #[doc(hidden)]
 #[non_exhaustive]
 pub enum Kernel {
-    /// AVX-512 with VBMI: 64 bytes at a time, tables of 128 entries.
+    /// AVX-512 with VBMI: 64 bytes at a time, tables of codes.
     Avx512,
     /// 32 bytes at a time, tables of two times 16 entries.
     Avx2,
-    /// 16 bytes at a time, tables of two times 16 entries.
+    /// 16 bytes at a time, tables of codes.
     Neon,
-    /// Plain code over the tables of 128 entries.
+    /// Plain code over the tables of codes.
     #[default]
     Scalar,
-    /// Plain code over the tables of two times 16 entries: the twin of AVX2 and NEON, for tests.
+    /// Plain code over the tables of two times 16 entries: the twin of AVX2, for tests.
     ScalarNibbles,
 }
 
@@ -300,8 +343,8 @@ impl Kernel {
     /// Which form of the tables it uses.
     pub(super) fn lookup(self) -> Lookup {
         match self {
-            Kernel::Avx512 | Kernel::Scalar => Lookup::Exact,
-            Kernel::Avx2 | Kernel::Neon | Kernel::ScalarNibbles => Lookup::Nibbles,
+            Kernel::Avx512 | Kernel::Neon | Kernel::Scalar => Lookup::Codes,
+            Kernel::Avx2 | Kernel::ScalarNibbles => Lookup::Nibbles,
         }
     }
 
@@ -320,7 +363,7 @@ impl Kernel {
             #[cfg(target_arch = "aarch64")]
             Kernel::Neon if neon::is_available() => neon::tile(tables, sieve, input, blocks, masks),
             _ => match self.lookup() {
-                Lookup::Exact => tile::<scalar::Exact>(tables, sieve, input, blocks, masks),
+                Lookup::Codes => tile::<scalar::Codes>(tables, sieve, input, blocks, masks),
                 Lookup::Nibbles => tile::<scalar::Nibbles>(tables, sieve, input, blocks, masks),
             },
         }
@@ -339,7 +382,9 @@ trait Vector: Copy {
     fn table(octet: &Octet) -> Self::Table;
     /// The bytes from `at` on.
     fn load(bytes: &[u8; REACH], at: usize) -> Self;
-    /// Each byte looked up.
+    /// What the bytes of a block are looked up by: with tables of codes, these.
+    fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]);
+    /// What each byte is looked up as, given what it is looked up by.
     fn lookup(self, table: Self::Table) -> Self;
     fn and(self, other: Self) -> Self;
     fn or(self, other: Self) -> Self;
@@ -425,6 +470,15 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
         groups[index] = group::<V>(&tables.windows[index]);
         index += 1;
     }
+    // What bytes are looked up by is worked out once, not anew for each place of a window.
+    if V::LOOKUP == Lookup::Codes {
+        let (from, to) = (input.as_chunks::<BLOCK>().0, masks.looked_up.as_chunks_mut::<BLOCK>().0);
+        let mut index = 0;
+        while index <= blocks {
+            V::codes(&from[index], &mut to[index]);
+            index += 1;
+        }
+    }
     masks.needle_places.count = 0;
     masks.number_places.count = 0;
     masks.line_feed_count = 0;
@@ -432,14 +486,15 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
     let mut classes = V::classes(bytes);
     let mut index = 0;
     while index < blocks {
-        let Some(bytes) = input[index * BLOCK..].first_chunk::<REACH>() else { return };
+        let looked_up = if V::LOOKUP == Lookup::Codes { &masks.looked_up[..] } else { input };
+        let Some(looked_up) = looked_up[index * BLOCK..].first_chunk::<REACH>() else { return };
         let (mut any, mut direct) = (0, 0);
         let mut at = 0;
         while at < BLOCK {
-            let mut window = [V::load(bytes, at); WINDOW];
+            let mut window = [V::load(looked_up, at); WINDOW];
             let mut place = 1;
             while place < WINDOW {
-                window[place] = V::load(bytes, at + place);
+                window[place] = V::load(looked_up, at + place);
                 place += 1;
             }
             let mut held = buckets(&window, &groups[0]);

@@ -1,8 +1,8 @@
-//! NEON: 16 bytes at a time, each looked up by its two halves.
+//! NEON: 16 bytes at a time, each looked up by one instruction.
 
 use std::arch::aarch64::*;
 
-use super::{Lookup, Masks, Octet, REACH, Sieve, Tables, Vector};
+use super::{BLOCK, CODE, LETTERS, Lookup, Masks, OTHERS, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     std::arch::is_aarch64_feature_detected!("neon")
@@ -37,14 +37,13 @@ impl Bytes {
 
 impl Vector for Bytes {
     const BYTES: usize = 16;
-    const LOOKUP: Lookup = Lookup::Nibbles;
-    /// By the low half, by the high half.
-    type Table = [uint8x16_t; 2];
+    const LOOKUP: Lookup = Lookup::Codes;
+    type Table = uint8x16x4_t;
 
     #[inline(always)]
     fn table(octet: &Octet) -> Self::Table {
-        // SAFETY: the arrays are 16 bytes long, and the load needs no alignment; the feature is that of `tile`.
-        [octet.low, octet.high].map(|entries| unsafe { vld1q_u8(entries.as_ptr()) })
+        // SAFETY: the array is 64 bytes long, and the load needs no alignment; the feature is that of `tile`.
+        unsafe { vld1q_u8_x4(octet.codes.as_ptr()) }
     }
 
     #[inline(always)]
@@ -55,9 +54,25 @@ impl Vector for Bytes {
     }
 
     #[inline(always)]
-    fn lookup(self, [low, high]: Self::Table) -> Self {
+    fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]) {
+        // SAFETY: the array is 32 bytes long, and the load needs no alignment; the feature is that of `tile`.
+        let others = unsafe { vld1q_u8_x2(OTHERS.as_ptr()) };
+        for (bytes, out) in bytes.as_chunks::<16>().0.iter().zip(out.as_chunks_mut::<16>().0) {
+            // SAFETY: both arrays are 16 bytes long, and neither load nor store needs alignment; the feature is that of
+            // `tile`.
+            unsafe {
+                let bytes = vld1q_u8(bytes.as_ptr());
+                let is_letter = vtstq_u8(bytes, vdupq_n_u8(LETTERS));
+                let other = vqtbl2q_u8(others, vandq_u8(bytes, vdupq_n_u8(0x1f)));
+                vst1q_u8(out.as_mut_ptr(), vbslq_u8(is_letter, vandq_u8(bytes, vdupq_n_u8(CODE)), other));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn lookup(self, table: Self::Table) -> Self {
         // SAFETY: the feature is that of `tile`.
-        Bytes(unsafe { vandq_u8(vqtbl1q_u8(low, vandq_u8(self.0, vdupq_n_u8(0xf))), vqtbl1q_u8(high, vshrq_n_u8::<4>(self.0))) })
+        Bytes(unsafe { vqtbl4q_u8(table, self.0) })
     }
 
     #[inline(always)]

@@ -1,15 +1,14 @@
 //! Where numbers may begin: at a digit or letter that begins a word, where digits stand ahead as some rule has them.
 
-use super::Octet;
 use crate::scan::byte_set::ByteSet;
 
 /// What the numbers of the rules begin with, coarsely: where in the places ahead there are digits, and where none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::scan) struct Sieve {
     /// No more than [`FORMS`](Self::FORMS).
     forms: Vec<Form>,
     /// The forms as tables: by the next seven places, whether there are digits, and by the seven behind those.
-    pub(super) tables: [Octet; 2],
+    pub(super) tables: [[u8; 128]; 2],
     /// Which forms begin with a digit, a bit each; the others begin with a letter.
     pub(super) digit_led: u8,
     /// The same for words of 64 places, place by place ahead, all forms beside each other.
@@ -59,6 +58,12 @@ impl Form {
     }
 }
 
+impl Default for Sieve {
+    fn default() -> Self {
+        Sieve { forms: Vec::new(), tables: [[0; 128]; 2], digit_led: 0, places: [Place::default(); Sieve::AHEAD as usize] }
+    }
+}
+
 impl Sieve {
     /// How many forms there are at most: a bit of a byte each.
     const FORMS: usize = 8;
@@ -98,7 +103,7 @@ impl Sieve {
             for (half, table) in sieve.tables.iter_mut().enumerate() {
                 let of_half = |places: u16| (places >> (7 * half) & 0x7f) as u8;
                 let fits = |ahead: &u8| ahead & of_half(form.digits) == of_half(form.digits) && ahead & of_half(form.others) == 0;
-                (0..0x80).filter(fits).for_each(|ahead| table.add(index, ahead));
+                (0..0x80).filter(fits).for_each(|ahead| table[usize::from(ahead)] |= 1 << index);
             }
         }
         Some(sieve)

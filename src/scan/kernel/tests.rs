@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use super::{BEHIND, BLOCK, DIRECT, Kernel, Lookup, Masks, Octet, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
+use super::{BEHIND, BLOCK, CODES, DIRECT, Kernel, Lookup, Masks, Octet, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW, code};
 use crate::scan::anchor::Anchor;
 use crate::scan::byte_set::ByteSet;
 use crate::scan::compile::{RuleShape, Rules};
@@ -50,7 +50,7 @@ impl Answer {
     fn by_definition(lookup: Lookup, tables: &Tables, numbers: impl Fn(usize) -> bool, text: &[u8]) -> Self {
         let byte = |at: usize| text.get(at).copied().unwrap_or(0);
         let sets = |octet: &Octet, byte: u8| match lookup {
-            Lookup::Exact => octet.exact[usize::from(byte % 128)],
+            Lookup::Codes => octet.codes[usize::from(code(byte))],
             Lookup::Nibbles => octet.low[usize::from(byte % 16)] & octet.high[usize::from(byte / 16)],
         };
         let buckets =
@@ -72,7 +72,7 @@ impl Answer {
 /// The plain code that a kernel must equal.
 fn twin(kernel: Kernel) -> Kernel {
     match kernel.lookup() {
-        Lookup::Exact => Kernel::Scalar,
+        Lookup::Codes => Kernel::Scalar,
         Lookup::Nibbles => Kernel::ScalarNibbles,
     }
 }
@@ -212,34 +212,50 @@ proptest! {
         }
     }
 
-    /// No form of the tables misses a window, and those of 128 entries make none up where all bytes are ASCII.
+    /// No form of the tables misses a window, and those of codes make none up but of bytes with the same codes.
     #[test]
     fn tables_miss_no_window(windows in windows(), text in text(1..4 * BLOCK)) {
         let tables = tables_of(&windows);
-        let [exact, nibbles] = [Kernel::Scalar, Kernel::ScalarNibbles].map(|kernel| {
+        let [codes, nibbles] = [Kernel::Scalar, Kernel::ScalarNibbles].map(|kernel| {
             Answer::of(kernel, &tables, &Sieve::default(), &text, &mut Masks::default())
         });
         let byte = |at: usize| text.get(at).copied().unwrap_or(0);
         // Windows that share a bucket share its sets.
-        let mut buckets = vec![None; Lookup::Exact.buckets()];
+        let mut buckets = vec![None; Lookup::Codes.buckets()];
         for (bucket, window) in &windows {
             let sets = buckets[*bucket].get_or_insert([ByteSet::default(); WINDOW]);
             sets.iter_mut().zip(window).for_each(|(set, new)| *set = set.union(*new));
         }
         for at in 0..text.len() {
-            let stands = |sets: &[ByteSet; WINDOW]| (0..WINDOW).all(|place| sets[place].contains(byte(at + place)));
-            let [any, direct] = [buckets.iter().flatten().any(stands), buckets[DIRECT].as_ref().is_some_and(stands)];
+            let any_like = |sets: &[ByteSet; WINDOW], alike: &dyn Fn(u8, u8) -> bool| {
+                (0..WINDOW).all(|place| sets[place].any(|held| alike(held, byte(at + place))))
+            };
+            let stands = |sets: &[ByteSet; WINDOW]| any_like(sets, &|held, byte| held == byte);
+            let seems = |sets: &[ByteSet; WINDOW]| any_like(sets, &|held, byte| code(held) == code(byte));
             let said = |words: &[u64]| words[at / BLOCK] >> (at % BLOCK) & 1 == 1;
-            for (expected, exact, nibbles) in [(any, &exact.needles, &nibbles.needles), (direct, &exact.direct, &nibbles.direct)] {
-                prop_assert!(!expected || (said(exact) && said(nibbles)), "missed at {at}");
-                let ascii = (at..at + WINDOW).all(|at| byte(at).is_ascii());
-                // A set may hold bytes from 0x80 on, whose entries those below share.
-                let shared = windows.iter().flat_map(|(_, window)| window).any(|set| set.any(|byte| !byte.is_ascii()));
-                prop_assert!(!ascii || shared || said(exact) == expected, "made up at {at}");
+            let direct = || buckets[DIRECT].iter();
+            for (stands, seems, codes, nibbles) in [
+                (buckets.iter().flatten().any(stands), buckets.iter().flatten().any(seems), &codes.needles, &nibbles.needles),
+                (direct().any(stands), direct().any(seems), &codes.direct, &nibbles.direct),
+            ] {
+                prop_assert!(!stands || said(nibbles), "missed at {at}");
+                prop_assert!(seems || !stands);
+                prop_assert_eq!(said(codes), seems, "at {}", at);
             }
         }
-        prop_assert_eq!(exact.line_feeds, nibbles.line_feeds);
+        prop_assert_eq!(codes.line_feeds, nibbles.line_feeds);
     }
+}
+
+/// Letters have codes of their own, in each case, so that needles are told apart by them.
+#[test]
+fn letters_have_codes_of_their_own() {
+    let letters = || (b'A'..=b'Z').chain(b'a'..=b'z');
+    for letter in letters() {
+        let alike: Vec<u8> = (0..0x80).filter(|&byte| code(byte) == code(letter)).collect();
+        assert_eq!(alike, [letter]);
+    }
+    assert!((0..=u8::MAX).all(|byte| usize::from(code(byte)) < CODES && code(byte) == code(byte & 0x7f)));
 }
 
 /// What Miri runs: each kernel on a few blocks.
