@@ -158,7 +158,8 @@ fn merge(hits: &mut Vec<Hit>) {
     hits.dedup_by(|hit, before| {
         let overlaps = hit.from < before.value.end;
         if overlaps {
-            before.value.end = before.value.end.max(hit.value.end);
+            // What one takes for a key may be another's value.
+            before.value = before.value.start.min(hit.value.start)..before.value.end.max(hit.value.end);
         }
         overlaps
     });

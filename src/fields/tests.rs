@@ -83,6 +83,9 @@ fn what_is_cut_is_hidden_to_its_end_and_kept_nowhere() {
         assert!(masked("a", line).is_empty(), "{line}");
     }
     assert_eq!(found(&fields(&[("k", FieldAction::Keep)]), r#"{"k":1} "#), ["k 1"]);
+    // The brace may begin a document whose key hides what is an element of the array.
+    let hits = fields(&[("*", FieldAction::Mask)]).find(br#"["{",":""#);
+    assert!(hits.iter().any(|hit| hit.value.contains(&6)), "{hits:?}");
     // Behind other text it is masked, and not kept.
     assert_eq!(found(&fields(&[("a", FieldAction::Mask), ("k", FieldAction::Keep)]), r#"no {"k":1,"a":2}"#), ["m 2"]);
 }
