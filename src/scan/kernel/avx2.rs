@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Lookup, Masks, Octet, REACH, Sieve, Tables, Vector};
+use super::{Lookup, Masks, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx2")
@@ -43,11 +43,6 @@ impl Vector for Bytes {
         let bytes = &bytes[at..at + 32];
         // SAFETY: the slice is 32 bytes long, and the load needs no alignment; the features are those of `tile`.
         Bytes(unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) })
-    }
-
-    #[inline(always)]
-    fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]) {
-        *out = *bytes;
     }
 
     #[inline(always)]

@@ -382,8 +382,11 @@ trait Vector: Copy {
     fn table(octet: &Octet) -> Self::Table;
     /// The bytes from `at` on.
     fn load(bytes: &[u8; REACH], at: usize) -> Self;
-    /// What the bytes of a block are looked up by: with tables of codes, these.
-    fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]);
+    /// The codes of the bytes of a block: asked for with tables of codes alone.
+    #[inline(always)]
+    fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]) {
+        *out = bytes.map(code);
+    }
     /// What each byte is looked up as, given what it is looked up by.
     fn lookup(self, table: Self::Table) -> Self;
     fn and(self, other: Self) -> Self;

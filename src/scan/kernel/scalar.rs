@@ -1,6 +1,6 @@
 //! Plain code: what the other kernels must equal, and what runs where there is no other.
 
-use super::{BLOCK, CODES, Lookup, Octet, REACH, Vector, code};
+use super::{CODES, Lookup, Octet, REACH, Vector};
 
 /// Eight bytes, looked up by their codes.
 #[derive(Clone, Copy)]
@@ -11,7 +11,7 @@ pub(super) struct Codes([u8; 8]);
 pub(super) struct Nibbles([u8; 8]);
 
 macro_rules! plain {
-    ($vector:ident, $table:ty, $prepare:expr, $code:expr, $lookup:expr) => {
+    ($vector:ident, $table:ty, $prepare:expr, $lookup:expr) => {
         impl Vector for $vector {
             const BYTES: usize = 8;
             const LOOKUP: Lookup = Lookup::$vector;
@@ -23,10 +23,6 @@ macro_rules! plain {
 
             fn load(bytes: &[u8; REACH], at: usize) -> Self {
                 $vector(std::array::from_fn(|index| bytes[at + index]))
-            }
-
-            fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]) {
-                *out = bytes.map($code);
             }
 
             fn lookup(self, table: $table) -> Self {
@@ -60,11 +56,7 @@ macro_rules! plain {
     };
 }
 
-plain!(Codes, [u8; CODES], |octet: &Octet| octet.codes, code, |table: &[u8; CODES], code: u8| table[usize::from(code) % CODES]);
-plain!(
-    Nibbles,
-    ([u8; 16], [u8; 16]),
-    |octet: &Octet| (octet.low, octet.high),
-    |byte| byte,
-    |(low, high): &([u8; 16], [u8; 16]), byte: u8| low[usize::from(byte & 0xf)] & high[usize::from(byte >> 4)]
-);
+plain!(Codes, [u8; CODES], |octet: &Octet| octet.codes, |table: &[u8; CODES], code: u8| table[usize::from(code) % CODES]);
+plain!(Nibbles, ([u8; 16], [u8; 16]), |octet: &Octet| (octet.low, octet.high), |(low, high): &([u8; 16], [u8; 16]), byte: u8| low
+    [usize::from(byte & 0xf)]
+    & high[usize::from(byte >> 4)]);

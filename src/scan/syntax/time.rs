@@ -25,14 +25,26 @@ fn begins_with_digits(text: &[u8], count: usize) -> bool {
     text.len() >= count && all_digits(&text[..count]) && !text.get(count).is_some_and(u8::is_ascii_digit)
 }
 
-/// `10:1|7:02`, `07.|213`, `2024-09-27| 10:17`.
+/// `10:1|7:02`, `10:17:07.|213|`, `10:17:07,|213|`, `2024-09-27| 10:17`.
 fn within_time(before: &[u8], number: &[u8], behind: &[u8]) -> bool {
-    let is_minute = |text: &[u8]| matches!(text, [.., b':', a, b] if all_digits(&[*a, *b]));
     let is_time = |text: &[u8]| matches!(text, [b' ' | b'T', a, b, b':' | b'-', c, d, ..] if all_digits(&[*a, *b, *c, *d]));
     (matches!(before, [.., digit, b':'] if digit.is_ascii_digit()) && first_run(number) <= 2)
-        || matches!(before, [minute @ .., b'.' | b','] if is_minute(minute))
-        || (matches!(behind, [b':', digit, ..] if digit.is_ascii_digit()) && last_run(number) <= 2)
+        || (behind.first() == Some(&b':') && begins_with_digits(&behind[1..], 2) && last_run(number) <= 2)
+        || is_fraction(before, number)
         || (is_time(behind) && ends_with_date(number))
+}
+
+/// What stands behind seconds: digits up to a space, or nothing else. With a comma three, since it parts columns too.
+fn is_fraction(before: &[u8], number: &[u8]) -> bool {
+    const LONGEST: usize = 9;
+    let length = first_run(number);
+    let ends = matches!(number.get(length), None | Some(b' '));
+    let is_seconds = |text: &[u8]| matches!(text, [.., b':', a, b, b':', c, d] if all_digits(&[*a, *b, *c, *d]));
+    ends && match before {
+        [seconds @ .., b'.'] => is_seconds(seconds) && length <= LONGEST,
+        [seconds @ .., b','] => is_seconds(seconds) && length == 3,
+        _ => false,
+    }
 }
 
 /// How many digits a number begins with, and ends with.
@@ -81,7 +93,9 @@ fn in_date(before: &[u8], number: &[u8], behind: &[u8]) -> bool {
     let behind_month = |text: &[u8]| matches!(text, [rest @ .., a, b, b'-' | b'/' | b'.'] if all_digits(&[*a, *b]) && behind_year(rest));
     let behind_day = |text: &[u8]| matches!(text, [rest @ .., a, b, b' ' | b'T' | b'_'] if all_digits(&[*a, *b]) && behind_month(rest));
     let begins = is_year(number) && matches!(behind, [b'-' | b'/' | b'.', a, b, b'-' | b'/' | b'.', ..] if all_digits(&[*a, *b]));
-    let is_zone = begins_with_digits(number, 4) && matches!(before, [.., digit, b' ', b'+' | b'-'] if digit.is_ascii_digit());
+    let is_offset =
+        number.len() >= 4 && (number[..2] <= b"14"[..]) && [b"00", b"15", b"30", b"45"].iter().any(|minutes| number[2..4] == minutes[..]);
+    let is_zone = begins_with_digits(number, 4) && is_offset && matches!(before, [.., digit, b' ', b'+' | b'-'] if digit.is_ascii_digit());
     let goes_on = first_run(number) <= 2 || is_clock_time(number);
     ((behind_year(before) || behind_month(before) || behind_day(before)) && goes_on) || begins || is_zone
 }
@@ -96,16 +110,20 @@ fn is_clock(before: &[u8], number: &[u8], behind: &[u8]) -> bool {
     match before {
         [] | [b'['] if all_digits(number) => match number.len() {
             6 | 8 => is_date(number) && matches!(behind, [b' ' | b'T' | b'-', rest @ ..] if begins_with_time(rest)),
-            10 | 13 => number[0] == b'1' && matches!(behind, [] | [b' ' | b'.' | b']' | b',', ..]),
+            // Seconds and milliseconds since 2014.
+            10 | 13 => number[..2] >= b"14"[..] && number[0] == b'1' && matches!(behind, [] | [b' ' | b'.' | b']' | b',', ..]),
             _ => before == b"[" && matches!(behind, [b'.', digit, ..] if digit.is_ascii_digit()),
         },
         [] => [6, 8].into_iter().any(is_date_and_time),
         [b'[', rest @ ..] if rest.iter().all(|byte| byte.is_ascii_digit() || b" .".contains(byte)) => {
-            number.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && behind.first() == Some(&b']')
+            let has_point = [rest, number].iter().any(|text| text.contains(&b'.'));
+            has_point && number.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && behind.first() == Some(&b']')
         }
         // `I0927 10:17:07.213456   |12345| main.go:42]`
         [b'I' | b'W' | b'E' | b'F', rest @ ..] => {
-            begins_with_digits(rest, 4) && rest.iter().all(|byte| byte.is_ascii_digit() || b" :.".contains(byte))
+            const LONGEST: usize = 7;
+            let is_head = begins_with_digits(rest, 4) && rest.iter().all(|byte| byte.is_ascii_digit() || b" :.".contains(byte));
+            is_head && rest.contains(&b':') && all_digits(number) && number.len() <= LONGEST
         }
         [date @ .., b' ' | b'T' | b'-'] => is_clock_time(number) && matches!(date.len(), 6 | 8) && is_date(date),
         _ => false,
@@ -169,6 +187,15 @@ mod tests {
             "|12345678| 200000 account",
             "12345678 |200000| sort code",
             "2024-|5551234567| phone",
+            "10:17,|123-45-6789| ssn",
+            "10:17:07,|123-45-6789| ssn",
+            "10:17:07,|5551234567| phone",
+            "|20-00-00|:12345678 sort code",
+            "I0927 |123-45-6789| ssn",
+            "E1234 |123456789| account",
+            "[ |123456789|] ssn",
+            "|1234567890| is the account",
+            "5 +|4930 1234567| phone",
         ] {
             assert!(!answer(text), "{text}");
         }
