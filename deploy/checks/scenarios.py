@@ -30,6 +30,9 @@ def choices(parameters):
                 yield base | {name: value}
             if about["Type"] == "Number" and about.get("Default") == about.get("MinValue") == 0:
                 yield base | {name: 4}
+        # Neither of two ways to what lies under the masked key.
+        if {"Fallback", "SinkKind"} <= parameters.keys():
+            yield base | {"Fallback": "no", "SinkKind": "answer"}
 
 
 def renderings(template):

@@ -1,8 +1,7 @@
 # The function, its log and its role, which may write to its sink and read its settings.
 
 locals {
-  fallback      = var.fallback && var.sink_kind != "answer"
-  encrypts      = contains(["kinesis", "s3"], var.sink_kind) || local.fallback
+  encrypts      = contains(["kinesis", "s3"], var.sink_kind) || var.fallback
   stage_level   = { dev = "debug", test = "info", prod = "warn" }
   secret_arn    = var.key_secret == "create" ? aws_secretsmanager_secret.keys[0].arn : ""
   sink_policies = { kinesis = data.aws_iam_policy_document.to_kinesis.json, firehose = data.aws_iam_policy_document.to_firehose.json, logs = data.aws_iam_policy_document.to_logs.json, s3 = data.aws_iam_policy_document.to_s3.json }
@@ -10,7 +9,7 @@ locals {
   # Nothing secret: keys are named, and read where they are. What is empty is left out.
   environment = { for name, value in {
     LOGVEIL_SINK                           = local.sink
-    LOGVEIL_FALLBACK                       = local.fallback ? "s3://${local.masked_name}/refused" : ""
+    LOGVEIL_FALLBACK                       = var.fallback ? "s3://${local.masked_name}/refused" : ""
     LOGVEIL_QUARANTINE                     = var.quarantine ? "s3://${local.quarantine_name}" : ""
     LOGVEIL_QUARANTINE_KMS_KEY             = var.quarantine ? aws_kms_key.failure.arn : ""
     LOGVEIL_POLICY                         = var.policy
@@ -132,7 +131,7 @@ data "aws_iam_policy_document" "fallback" {
 }
 
 resource "aws_iam_role_policy" "fallback" {
-  count  = local.fallback ? 1 : 0
+  count  = var.fallback ? 1 : 0
   name   = "fallback"
   role   = aws_iam_role.function.id
   policy = data.aws_iam_policy_document.fallback.json

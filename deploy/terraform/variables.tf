@@ -180,7 +180,7 @@ variable "log_retention_days" {
 }
 
 variable "fallback" {
-  description = "Whether records that the sink refuses for good go there, masked; else they are reported as failed."
+  description = "Whether records that the sink refuses for good, or that an answer to Firehose has no room for, go below refused/ in the masked bucket, masked; else they are reported as failed, or go to quarantine as they came."
   type        = bool
   default     = true
 }
