@@ -2,6 +2,7 @@
 
 use super::Verdict;
 use super::arithmetic::{Digits, all_same, is_date, value, verdict};
+use super::date::year_of_date;
 
 /// `email`: an address whose local part is a dot-atom of at most 64 bytes (RFC 5321, RFC 5322; UTF-8 as in RFC 6531) and whose domain
 /// is made of labels (RFC 1035) under a top-level domain that is not the suffix of a file. In a URL the @ may be written %40.
@@ -145,7 +146,7 @@ fn is_nanp(digits: &[u8]) -> bool {
 /// `not-a-time`: a number without arithmetic of its own that is no date and no time since 2014 in seconds, milliseconds, microseconds or
 /// nanoseconds, such as stand beside any word in a log.
 pub(super) fn not_a_time(candidate: &[u8]) -> Verdict {
-    if is_written_date(candidate) || candidate.starts_with(b"0x") {
+    if year_of_date(candidate).is_some() || candidate.starts_with(b"0x") {
         return Verdict::Impossible;
     }
     let Some(number) = Digits::read(candidate).filter(|_| candidate.iter().all(u8::is_ascii_digit)) else { return Verdict::Valid };
@@ -156,18 +157,6 @@ pub(super) fn not_a_time(candidate: &[u8]) -> Verdict {
         10 | 13 | 16 | 19 => !(14..20).contains(&part(0, 2)),
         _ => true,
     })
-}
-
-/// `2024-09-27`, `27/09/2024`.
-fn is_written_date(candidate: &[u8]) -> bool {
-    let separators = match candidate.len() {
-        10 if candidate[4].is_ascii_digit() => [2, 5],
-        10 => [4, 7],
-        _ => return false,
-    };
-    let is_separator = |byte: u8| b"-/.".contains(&byte);
-    candidate[separators[0]] == candidate[separators[1]]
-        && candidate.iter().enumerate().all(|(at, byte)| if separators.contains(&at) { is_separator(*byte) } else { byte.is_ascii_digit() })
 }
 
 /// `ipv4`: four numbers of at most 255 with no zeros before them (RFC 6943, section 3.1.1, strict form).

@@ -5,11 +5,13 @@ mod azure;
 mod bank;
 mod checksum;
 mod contact;
+mod date;
 mod national;
 mod scheme;
 mod token;
 mod wallet;
 
+pub(crate) use date::year_of_date;
 use national::{americas, asia_pacific, britain, europe, firms, middle_east_africa, vat};
 
 /// What a validator says of a candidate.
