@@ -9,6 +9,7 @@ mod date;
 mod national;
 mod scheme;
 mod token;
+mod url;
 mod wallet;
 
 pub(crate) use date::year_of_date;
@@ -60,6 +61,7 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     completed("card", bank::card, arithmetic::luhn_complete),
     check("iban", bank::iban),
     check("bic", bank::bic),
+    check("url-password", url::password),
     number!("aba-routing", bank::ABA_ROUTING),
     check("uk-sort-account", bank::uk_sort_account),
     number!("mx-clabe", bank::MX_CLABE),
