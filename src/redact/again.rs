@@ -100,3 +100,149 @@ fn outwards(places: &[Replaced], found: &mut Match) -> bool {
     };
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::action::{Keys, Mask};
+    use crate::policy::Policy;
+    use crate::redact::settle;
+    use crate::redact::stats::Stats;
+
+    /// Policies that let stand, name, and take out.
+    const POLICIES: &[&str] = &[
+        "",
+        "[fields]\n\"**.shown\" = \"keep\"\n\"**.gone\" = \"drop\"\n\"**.hidden\" = \"mask\"",
+        "[actions]\ncontact = \"keep\"",
+        "[allow]\nvalues = [\"bob@example.com\", \"219-09-9999\"]",
+    ];
+
+    fn redactors() -> Vec<Redactor> {
+        let actions =
+            [Action::Replace, Action::Mask(Mask { first: 2, last: 4, domain: true }), Action::Hash, Action::Encrypt, Action::Remove];
+        let policy = |text| Policy::parse("test", text).unwrap().min_confidence(crate::pack::Confidence::Low);
+        let keys = || Keys::new("k1", b"a key for tests, not for logs").unwrap();
+        let build = |policy| Redactor::builder().policy(policy).keys(keys()).build().unwrap();
+        POLICIES.iter().flat_map(|text| actions.map(|action| build(policy(text).action(action)))).collect()
+    }
+
+    /// What is found when a line is looked at once, and when it is looked at again.
+    fn looks(redactor: &Redactor, line: &[u8]) -> (Vec<Match>, Vec<Match>, LineFields, Cache) {
+        let mut cache = Cache::default();
+        redactor.find(line, &mut cache);
+        let fields = redactor.fields_in(line);
+        fields.leave_kept(&mut cache.matches);
+        let first = cache.matches.clone();
+        redactor.look_again(line, &fields, false, &mut cache);
+        (first, cache.matches.clone(), fields, cache)
+    }
+
+    /// What is replaced.
+    fn masked(redactor: &Redactor, fields: &LineFields, matches: &[Match]) -> Vec<Match> {
+        let mut matches = matches.to_vec();
+        fields.leave_hidden(&mut matches);
+        redactor.add_fields(fields, &mut matches);
+        matches.retain(|found| !redactor.keeps(found));
+        let mut resolved = Vec::new();
+        scan::resolve(&mut matches, &mut resolved);
+        resolved
+    }
+
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "219-09-9999",
+            "+12125550123",
+            "bob@example.com",
+            "4111 1111 1111 1111",
+            "password=",
+            "hunter2",
+            "token: ",
+            "https://u:pw@h/",
+            "530394116",
+            "%22",
+            "\\\"",
+            "\"",
+            "{\"shown\":\"",
+            "{\"gone\":{\"ssn\":\"",
+            "\"hidden\":",
+            "\"}",
+            ",",
+            " ",
+            "[",
+            "]",
+            "'",
+            "(",
+            ")",
+            "\\n",
+            "email=bob%40example.com&",
+            "Bearer abcdef1234567890abcdef",
+            "é",
+            "<password>",
+            "</password>",
+            "1",
+            "x",
+            "[REDACTED:email]",
+            "***",
+            "=",
+            ": ",
+        ]);
+        prop::collection::vec(piece, 1..10).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What was found stays, what is added lies in the line and beside it, and the bytes between come out as they went in.
+        #[test]
+        fn a_second_look_only_adds(line in pieces()) {
+            for redactor in redactors_once() {
+                let line = line.as_bytes();
+                let (first, both, fields, mut cache) = looks(redactor, line);
+                prop_assert!(both.starts_with(&first));
+                let replaced = masked(redactor, &fields, &first);
+                for found in &both[first.len()..] {
+                    prop_assert!(found.span.start < found.span.end && found.span.end <= line.len());
+                    prop_assert!(!redactor.keeps(found) && !replaced.iter().any(|known| known.span.overlaps(found.span)));
+                }
+                let now = masked(redactor, &fields, &both);
+                for known in &replaced {
+                    prop_assert!(now.iter().any(|found| found.span.start <= known.span.start && known.span.end <= found.span.end));
+                }
+                fields.leave_hidden(&mut cache.matches);
+                redactor.add_fields(&fields, &mut cache.matches);
+                settle(redactor, &mut cache, 1, 0, &mut Stats::default(), &mut |_| {});
+                let (mut out, mut places) = (Vec::new(), Vec::new());
+                redactor.write_noting(line, 0..line.len(), &cache.resolved, false, &mut out, |from, to| places.push(Replaced { from, to }));
+                let (mut read, mut written) = (0, 0);
+                for place in &places {
+                    prop_assert_eq!(&line[read..place.from.start], &out[written..place.to.start]);
+                    (read, written) = (place.from.end, place.to.end);
+                }
+                prop_assert_eq!(&line[read..], &out[written..]);
+                let is_replaced = |found: &Match| places.iter().any(|place| place.from.start <= found.span.start && found.span.end <= place.from.end);
+                prop_assert!(now.iter().all(is_replaced));
+            }
+        }
+    }
+
+    fn redactors_once() -> &'static [Redactor] {
+        static REDACTORS: std::sync::LazyLock<Vec<Redactor>> = std::sync::LazyLock::new(redactors);
+        &REDACTORS
+    }
+
+    /// Places are told in the line as it came, whatever length stands in the place of what.
+    #[test]
+    fn findings_stand_where_they_stood() {
+        let line = b"a bob@example.com+12125550123 219-09-9999+12125550123";
+        for redactor in &redactors()[..5] {
+            let (first, both, ..) = looks(redactor, line);
+            for found in &both[first.len()..] {
+                assert_eq!(line[found.span.start..found.span.end].escape_ascii().to_string(), "+12125550123");
+            }
+        }
+        let (first, both, ..) = looks(&redactors()[0], line);
+        assert!(both.len() > first.len(), "nothing was found that stands beside something");
+    }
+}
