@@ -266,6 +266,10 @@ impl Redactor {
         is_unescaped: bool,
         out: &mut Vec<u8>,
     ) -> Range<usize> {
+        // In a number of JSON that is replaced already, as a whole.
+        if found.span.end <= copied {
+            return copied..copied;
+        }
         let (rule, class) = self.scanner.rule(found.rule);
         let action = self.plan[usize::from(found.rule)].action;
         let number = json.number_around(line, found.span);

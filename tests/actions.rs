@@ -380,6 +380,18 @@ fn what_is_removed_goes_with_its_key_and_one_separator() {
 }
 
 #[test]
+fn findings_in_one_number_of_json_become_one_string() {
+    let line = br#"{"x":4111111111111111+4111111111111111,"y":[1]}"#;
+    for redactor in &*REPLACING {
+        let (out, spans) = masked(redactor, line);
+        assert_eq!(spans.len(), 2);
+        let value: serde_json::Value = serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{}: {error}", out.escape_ascii()));
+        assert!(value["x"].is_string() && value["y"] == serde_json::json!([1]), "{value}");
+    }
+    assert_eq!(reveal(&keys(), &masked(&ENCRYPT, line).0).0.escape_ascii().to_string(), line.escape_ascii().to_string());
+}
+
+#[test]
 fn a_template_takes_the_place_of_the_default() {
     let policy = Policy::parse(
         "test",
