@@ -29,7 +29,7 @@ macro_rules! phone {
 
 const EU_DRIVING_LICENCE: &[&str] = driving_licence!("eu-driving-licence");
 const EU_PASSPORT: &[&str] = &["passport-number", "eu-passport"];
-const FR_NIR: &[&str] = &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups"];
+const FR_NIR: &[&str] = &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups", "fr-nir-by-key"];
 const NATIONAL_PHONE: &[&str] = phone!("phone-national", "phone-national-digits");
 const PEM: &[&str] = &["pem-private-key", "base64-private-key"];
 
@@ -88,7 +88,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("EmailAddress", &["email", "email-by-key", "email-quoted"]),
     ("HealthInsuranceCardNumber-EU", &["eu-health-card", "es-health-card", "de-kvnr", "medical-record-number"]),
     ("HealthInsuranceClaimNumber-US", &["us-hicn"]),
-    ("HealthInsuranceNumber-FR", &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups", "es-health-card"]),
+    ("HealthInsuranceNumber-FR", &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups", "fr-nir-by-key", "es-health-card"]),
     ("HealthcareProcedureCode-US", &["us-hcpcs"]),
     ("IndividualTaxIdentificationNumber-US", &["us-itin", "us-itin-near"]),
     ("InseeCode-FR", FR_NIR),
@@ -99,7 +99,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("NationalDrugCode-US", &["us-ndc"]),
     ("NationalIdentificationNumber-DE", &["de-document", "de-document-by-key", "de-document-near", "national-id-by-key"]),
     ("NationalIdentificationNumber-ES", &["es-dni", "es-number-by-key", "es-number-in-prose", "national-id-by-key"]),
-    ("NationalIdentificationNumber-IT", &["it-codice-fiscale", "national-id-by-key"]),
+    ("NationalIdentificationNumber-IT", &["it-codice-fiscale", "it-codice-fiscale-by-key", "national-id-by-key"]),
     ("NationalInsuranceNumber-GB", &["uk-nino", "uk-nino-in-groups", "uk-nino-near"]),
     ("NationalProviderId-US", &["us-npi"]),
     ("NhsNumber-GB", &["uk-nhs"]),

@@ -79,15 +79,17 @@ PAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSY
 UAUGUMUSUYUZVAVCVEVGVIVNVUWFWSXKYEYTZAZMZW";
 
 /// `bic`: a Business Identifier Code (ISO 9362) as ISO 20022 messages spell it: four letters, a country, a location that begins with
-/// neither 0 nor 1 and does not end with O, perhaps a branch. Capitals only, for in small letters it is any word.
+/// neither 0 nor 1 and does not end with O, perhaps a branch. Its country and what follows are capitals, for in small letters it is any
+/// word; spaces may part it.
 pub(super) fn bic(candidate: &[u8]) -> Verdict {
-    let Some((party, rest)) = candidate.split_at_checked(4) else { return Verdict::Impossible };
+    let code: Vec<u8> = candidate.iter().copied().filter(|&byte| byte != b' ').collect();
+    let Some((party, rest)) = code.split_at_checked(4) else { return Verdict::Impossible };
     let Some((country, rest)) = rest.split_at_checked(2) else { return Verdict::Impossible };
     let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     let (location, branch) = rest.split_at_checked(2).unwrap_or_default();
     let located = matches!(location, [b'A'..=b'Z' | b'2'..=b'9', b'A'..=b'N' | b'P'..=b'Z' | b'0'..=b'9']);
     verdict(
-        party.iter().all(u8::is_ascii_uppercase)
+        party.iter().all(u8::is_ascii_alphabetic)
             && is_country(country)
             && located
             && matches!(branch.len(), 0 | 3)
@@ -165,6 +167,22 @@ pub(super) fn sepa_creditor(candidate: &[u8]) -> Verdict {
     verdict((8..=35).contains(&text().count()) && is_country(&[head(0), head(1)]) && right())
 }
 
+/// `lei`: a legal entity identifier, eighteen letters and digits and ISO/IEC 7064 MOD 97-10 (ISO 17442).
+pub(super) static LEI: &[Scheme] =
+    &[Scheme { shapes: &["xxxxxxxxxxxxxxxxxxdd"], value: ordinal, spread: true, checks: &[Check::Mod97_10], ..NUMBER }];
+
+/// `ch-esr`: the reference of a Swiss payment slip or QR bill, up to 27 digits of which the first may be left out if they are 0, modulo
+/// 10 recursive (SIX, "Swiss Implementation Guidelines QR-bill", annex B).
+pub(super) fn ch_esr(candidate: &[u8]) -> Verdict {
+    const CARRY: [u8; 10] = [0, 9, 4, 6, 8, 2, 7, 1, 3, 5];
+    let Some(number) = Digits::read(candidate).filter(|number| (7..=27).contains(&number.as_slice().len())) else {
+        return Verdict::Impossible;
+    };
+    let carried = |carry: u8, &digit: &u8| CARRY.get(usize::from((carry + digit) % 10)).copied().unwrap_or_default();
+    // The check digit brings the carry of the others back to nought.
+    verdict(!all_same(number.as_slice()) && number.as_slice().iter().fold(0, carried) == 0)
+}
+
 /// `card-track`: track 2 of a magnetic stripe: a card number, a separator, YYMM, the service code and what the issuer adds
 /// (ISO/IEC 7813).
 pub(super) fn card_track(candidate: &[u8]) -> Verdict {
@@ -231,7 +249,7 @@ mod tests {
 
     #[test]
     fn bics() {
-        accepts("bic", &["DEUTDEFF", "DEUTDEFF500", "NEDSZAJJXXX", "UNCRITMM"]);
+        accepts("bic", &["DEUTDEFF", "DEUTDEFF500", "DEUT DE FF 500", "deutDEFF", "NEDSZAJJXXX", "UNCRITMM"]);
         refuses("bic", &["DEUTZZFF", "DEUTDEF", "DEUTDEFF50", "deutdeff", "DEUTDE1F", "DEUTDEFO", "D3UTDEFF", "DEUTDEFF50-", ""]);
         assert_eq!(super::COUNTRIES.len(), 2 * 250);
         assert!(super::COUNTRIES.chunks_exact(2).is_sorted_by(|left, right| left < right));
@@ -259,6 +277,14 @@ mod tests {
         refuses("card-track", &["4111111111111112=25121010000000000", "4111111111111111=2599101", "4111111111111111=", "4111111111111111"]);
         accepts("card-expiry", &["12/34", "03/2030", "2030-03", "3403"]);
         refuses("card-expiry", &["13/34", "00/34", "12/99", "12/3", ""]);
+    }
+
+    #[test]
+    fn references_and_entities() {
+        accepts("ch-esr", &["21 00000 00003 13947 14300 09017", "00 00000 00000 00000 00018 78583", "1878583"]);
+        refuses("ch-esr", &["21 00000 00003 13947 14300 09016", "1878584", "878583", "0210000000003139471430009017", "0000000"]);
+        accepts("lei", &["213800KUD8LAJWSQ9D15", "5493 001K JTII GC8Y 1R12"]);
+        refuses("lei", &["213800KUD8LAJWSQ9D16", "213800KUD8LAJWSQ9D1", "213800KUD8LAJWSQ9D1A"]);
     }
 
     #[test]

@@ -143,8 +143,8 @@ pub(in super::super) static CL_RUT: &[Scheme] = &[Scheme {
 
 /// `co-nit`: a Colombian tax number, modulo 11 with primes as weights (DIAN, Orden Administrativa 4 of 1989).
 pub(in super::super) static CO_NIT: &[Scheme] = &[Scheme {
-    shapes: &["ddddddddd", "dddddddddd"],
-    checks: &[Check::Sum { weights: &[41, 37, 29, 23, 19, 17, 13, 7, 3, 0], plus: 0, table: b"01987654321", back: 0 }],
+    shapes: &["dddddddd", "ddddddddd", "dddddddddd", "ddddddddddd"],
+    checks: &[Check::Sum { weights: &[43, 41, 37, 29, 23, 19, 17, 13, 7, 3, 0], plus: 0, table: b"01987654321", back: 0 }],
     ..NUMBER
 }];
 
@@ -184,6 +184,16 @@ pub(in super::super) static PE_RUC: &[Scheme] = &[Scheme {
     checks: &[Check::Sum { weights: &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 0], plus: 0, table: b"10987654321", back: 0 }],
     ..NUMBER
 }];
+
+/// `pe-dni`: a Peruvian identity card with its check character, a digit or a letter, modulo 11 (RENIEC).
+pub(in super::super) static PE_DNI: &[Scheme] = &[
+    Scheme { shapes: &["ddddddddd"], checks: &[peruvian(b"65432110987")], ..NUMBER },
+    Scheme { shapes: &["ddddddddl"], checks: &[peruvian(b"KJIHGFEDCBA")], ..NUMBER },
+];
+
+const fn peruvian(table: &'static [u8]) -> Check {
+    Check::Sum { weights: &[3, 2, 7, 6, 5, 4, 3, 2, 0], plus: 0, table, back: 0 }
+}
 
 /// `uy-ci`: a Uruguayan identity card, modulo 10 (Dirección Nacional de Identificación Civil).
 pub(in super::super) static UY_CI: &[Scheme] = &[Scheme {
@@ -312,10 +322,12 @@ mod tests {
         refuses("ar-cuit", &["20-05536168-3", "21-05536168-2", "20-0553616-2"]);
         accepts("cl-rut", &["12.345.678-5", "76086428-5", "1.000.005-K"]);
         refuses("cl-rut", &["12.345.678-6", "12.345.678-K", "345.678-5"]);
-        accepts("co-nit", &["213.123.432-1", "800.197.268-4"]);
+        accepts("co-nit", &["1118534248-0", "6.386.949-2", "213.123.432-1", "800.197.268-4"]);
         refuses("co-nit", &["213.123.432-2", "800197268"]);
         accepts("ec-cedula", &["171430710-3", "1710034065"]);
         refuses("ec-cedula", &["1714307104", "9914307103", "1764307103"]);
+        accepts("pe-dni", &["10117410-2", "10117410G"]);
+        refuses("pe-dni", &["10117410-3", "10117410", "10117410H"]);
         accepts("ec-ruc", &["1714307103001", "1760001550001", "1792060346001"]);
         refuses("ec-ruc", &["1714307104001", "1760001560001", "1792060347001", "1714307103000"]);
         accepts("pe-ruc", &["20100070970", "20512333797"]);

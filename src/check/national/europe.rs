@@ -71,16 +71,25 @@ pub(super) const fn rest(modulus: u64, digits: usize) -> Check {
 /// `fr-nir`: a French social security number, thirteen places and a key of 97 less the remainder modulo 97; the departments of Corsica,
 /// 2A and 2B, count as 19 and 18 (INSEE, "Numéro d'inscription au répertoire"). Months 20, 30 to 42 and 50 up stand for unknown ones.
 pub(in super::super) fn fr_nir(candidate: &[u8]) -> Verdict {
-    let Some(mut text) = alphanumerics::<15>(candidate) else { return Verdict::Impossible };
+    let digits = nir_with_key(candidate);
+    verdict(digits.is_some_and(|digits| matches!(digits[0], 1..=4 | 7 | 8) && matches!(value(&digits[3..5]), 1..=12 | 20 | 30..=42 | 50..)))
+}
+
+/// `fr-nir-key`: as `fr-nir`, by its key alone: for what is called so, of which the first digit and the month may be of any kind.
+pub(in super::super) fn fr_nir_key(candidate: &[u8]) -> Verdict {
+    verdict(nir_with_key(candidate).is_some())
+}
+
+/// The digits of a number whose key is right.
+fn nir_with_key(candidate: &[u8]) -> Option<[u8; 15]> {
+    let mut text = alphanumerics::<15>(candidate)?;
     match &text[5..7] {
         b"2A" => text[5..7].copy_from_slice(b"19"),
         b"2B" => text[5..7].copy_from_slice(b"18"),
         _ => {}
     }
-    let Some(digits) = Digits::exactly::<15>(&text) else { return Verdict::Impossible };
-    let month = matches!(value(&digits[3..5]), 1..=12 | 20 | 30..=42 | 50..);
-    let key = 97 - value(&digits[..13]) % 97;
-    verdict(matches!(digits[0], 1..=4 | 7 | 8) && month && key == value(&digits[13..]))
+    let digits = Digits::exactly::<15>(&text)?;
+    (97 - value(&digits[..13]) % 97 == value(&digits[13..])).then_some(digits)
 }
 
 /// `fr-spi`: a French tax number (numéro fiscal): ten digits and their remainder modulo 511 (DGFiP, "Numéro SPI").
@@ -309,15 +318,15 @@ pub(in super::super) static BG_EGN: &[Scheme] = &[Scheme {
 }];
 
 /// `cz-rodne-cislo`: a birth number of Czechia or Slovakia: a date of birth (50 more in the month for women, 20 more where a day has run
-/// out of numbers), and from 1954 on a multiple of 11, in whose place a remainder of ten became 0 until 1985 (Act 133/2000 Coll.).
+/// out of numbers), and from 1954 on a multiple of 11, in whose place a remainder of ten became 0, mostly until 1985 (Act 133/2000 Coll.).
 pub(in super::super) static CZ_RODNE_CISLO: &[Scheme] = &[
     Scheme { shapes: &["dddddddddd"], plausible: czech_date, checks: &[Check::Multiple(11)], ..NUMBER },
+    Scheme { shapes: &["ddddddddd0"], plausible: |text| czech_date(text) && part(text, 0, 9) % 11 == 10, ..NUMBER },
     Scheme {
-        shapes: &["ddddddddd0"],
-        plausible: |text| czech_date(text) && matches!(part(text, 0, 2), 54..=85) && part(text, 0, 9) % 11 == 10,
+        shapes: &["ddddddddd"],
+        plausible: |text| czech_date(text) && !matches!(part(text, 0, 2), 54..=79) && part(text, 6, 3) != 0,
         ..NUMBER
     },
-    Scheme { shapes: &["ddddddddd"], plausible: |text| czech_date(text) && part(text, 0, 2) < 54 && part(text, 6, 3) != 0, ..NUMBER },
 ];
 
 fn czech_date(text: &[u8]) -> bool {
@@ -606,6 +615,8 @@ mod tests {
 
     #[test]
     fn france() {
+        accepts("fr-nir-key", &["2 55 08 14 168 025 38", "253072B07300470", "5 55 08 14 168 025 82"]);
+        refuses("fr-nir-key", &["2 55 08 14 168 025 39", "2550814168025"]);
         accepts("fr-nir", &["2 55 08 14 168 025 38", "253072A07300443", "253072B07300470"]);
         refuses("fr-nir", &["2 55 08 14 168 025 39", "25508141680253", "2550814168025380", "5 55 08 14 168 025 38", "253072C07300443"]);
         accepts("fr-spi", &["30 23 217 600 053", "3023217600053"]);
@@ -699,9 +710,9 @@ mod tests {
 
     #[test]
     fn central_europe() {
-        accepts("cz-rodne-cislo", &["710319/2745", "7103192745"]);
-        accepts("cz-rodne-cislo", &["380712/215"]);
-        refuses("cz-rodne-cislo", &["710319/2746", "711319/2745", "991231/123"]);
+        accepts("cz-rodne-cislo", &["710319/2745", "7103192745", "880125/1680"]);
+        accepts("cz-rodne-cislo", &["380712/215", "991231/123"]);
+        refuses("cz-rodne-cislo", &["710319/2746", "711319/2745", "541231/123", "791231/123"]);
         accepts("cz-ico", &["25123891"]);
         refuses("cz-ico", &["25123892"]);
         accepts("hu-tax-id", &["8071592153"]);

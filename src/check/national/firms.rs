@@ -18,7 +18,7 @@ const fn last(weights: &'static [i32], table: &'static [u8]) -> Check {
 
 /// `az-voen`: an Azerbaijani taxpayer, modulo 11; the last digit tells firms from persons (State Tax Service).
 pub(in super::super) static AZ_VOEN: &[Scheme] = &[Scheme {
-    shapes: &["ddddddddd1", "ddddddddd2"],
+    shapes: &["dddddddd1", "dddddddd2", "ddddddddd1", "ddddddddd2"],
     checks: &[Check::Sum { weights: &[4, 1, 8, 6, 2, 7, 5, 3, 0, 0], plus: 0, table: ELEVEN, back: 1 }],
     ..NUMBER
 }];
@@ -27,9 +27,25 @@ pub(in super::super) static AZ_VOEN: &[Scheme] = &[Scheme {
 pub(in super::super) static BG_FOREIGNER: &[Scheme] =
     &[Scheme { shapes: &["dddddddddd"], checks: &[last(&[21, 19, 17, 13, 11, 9, 7, 3, 1, 0], b"0123456789")], ..NUMBER }];
 
-/// `by-unp`: a Belarusian taxpayer, modulo 11 (Ministry of Taxes, "УНП").
-pub(in super::super) static BY_UNP: &[Scheme] =
-    &[Scheme { shapes: &["ddddddddd"], checks: &[last(&[29, 23, 19, 17, 13, 7, 5, 3, 0], ELEVEN)], ..NUMBER }];
+/// The second letters of Belarusian numbers, and with them the first, by the digit that they count as in that place.
+const BELARUSIAN: &[u8] = b"ABCEHKMOPT";
+
+/// `by-unp`: a Belarusian taxpayer, modulo 11; a person's begins with two letters, of which the first counts as in ISO/IEC 7064 and the
+/// second by its rank among those in use (Ministry of Taxes, "УНП").
+pub(in super::super) static BY_UNP: &[Scheme] = &[
+    Scheme { shapes: &["ddddddddd"], checks: &[last(&[29, 23, 19, 17, 13, 7, 5, 3, 0], ELEVEN)], ..NUMBER },
+    Scheme {
+        shapes: &["llddddddd"],
+        plausible: |text| {
+            let rank = |at: usize| text.get(at).and_then(|letter| BELARUSIAN.iter().position(|other| other == letter));
+            let (Some(0..=6), Some(second)) = (rank(0), rank(1)) else { return false };
+            let digits = [19, 17, 13, 7, 5, 3].iter().zip(2..).map(|(weight, at)| weight * part(text, at, 1));
+            let sum = 29 * part(text, 0, 1) + 23 * second as u64 + digits.sum::<u64>();
+            sum % 11 == part(text, 8, 1)
+        },
+        ..NUMBER
+    },
+];
 
 /// `ca-business-number`: a Canadian firm, Luhn; the account of a programme behind it, such as RT0001, says nothing of whose it is (Canada Revenue Agency).
 pub(in super::super) static CA_BUSINESS_NUMBER: &[Scheme] = &[Scheme { shapes: &["ddddddddd"], checks: &[Check::Luhn], ..NUMBER }];
@@ -137,8 +153,20 @@ pub(in super::super) static ME_PIB: &[Scheme] =
 pub(in super::super) static RS_PIB: &[Scheme] = &[Scheme { shapes: &["ddddddddd"], checks: &[Check::Mod11_10 { behind: 0 }], ..NUMBER }];
 
 /// `mk-edb`: a North Macedonian taxpayer, modulo 11 (Public Revenue Office).
-pub(in super::super) static MK_EDB: &[Scheme] =
-    &[Scheme { shapes: &["ddddddddddddd"], checks: &[last(&[7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 0], ELEVEN_LESS)], ..NUMBER }];
+pub(in super::super) static MK_EDB: &[Scheme] = &[Scheme {
+    shapes: &["ddddddddddddd", "MKddddddddddddd"],
+    value: digit,
+    checks: &[last(&[7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 0], ELEVEN_LESS)],
+    ..NUMBER
+}];
+
+/// `mu-nid`: a Mauritian identity card: the first letter of the surname, a date of birth, a serial, modulo 17 (Civil Status Division).
+pub(in super::super) static MU_NID: &[Scheme] = &[Scheme {
+    shapes: &["lddddddddddddx"],
+    plausible: |text| is_date(None, part(text, 3, 2), part(text, 1, 2)),
+    checks: &[last(&[14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 0], b"0GFEDCBA987654321")],
+    ..NUMBER
+}];
 
 /// `mz-nuit`: a Mozambican taxpayer, modulo 11 (Autoridade Tributária).
 pub(in super::super) static MZ_NUIT: &[Scheme] =
@@ -153,7 +181,7 @@ pub(in super::super) static NL_ONDERWIJSNUMMER: &[Scheme] = &[Scheme {
 
 /// `py-ruc`: a Paraguayan taxpayer, modulo 11 (Subsecretaría de Estado de Tributación).
 pub(in super::super) static PY_RUC: &[Scheme] = &[Scheme {
-    shapes: &["dddddd", "ddddddd", "dddddddd", "ddddddddd"],
+    shapes: &["ddddd", "dddddd", "ddddddd", "dddddddd", "ddddddddd"],
     checks: &[last(&[9, 8, 7, 6, 5, 4, 3, 2, 0], ELEVEN_LESS)],
     ..NUMBER
 }];
@@ -262,8 +290,8 @@ mod tests {
     fn europe() {
         accepts("bg-foreigner", &["7111042925", "7111 042 925"]);
         refuses("bg-foreigner", &["7111042922"]);
-        accepts("by-unp", &["200988541"]);
-        refuses("by-unp", &["200988542"]);
+        accepts("by-unp", &["200988541", "MA1953684"]);
+        refuses("by-unp", &["200988542", "MA1953685", "MD1953684", "TA1953684"]);
         accepts("cz-bank-account", &["34278-0727558021/0100", "19-2000145399/0800", "2000145399/0800"]);
         refuses("cz-bank-account", &["34278-0727558021", "34278-0727558022/0100", "34279-0727558021/0100", "0000000000/0100", "x/0100"]);
         accepts("dk-cvr", &["13585628"]);
@@ -284,7 +312,7 @@ mod tests {
         refuses("md-idno", &["1008600038412"]);
         accepts("me-pib", &["02655284"]);
         refuses("me-pib", &["02655283"]);
-        accepts("mk-edb", &["4030000375897"]);
+        accepts("mk-edb", &["4030000375897", "MK4057009501106"]);
         refuses("mk-edb", &["4030000375890"]);
         accepts("nl-onderwijsnummer", &["1012.22.331"]);
         refuses("nl-onderwijsnummer", &["100252333", "111222331"]);
@@ -308,7 +336,7 @@ mod tests {
         refuses("do-rnc", &["1018A0043", "101850042"]);
         accepts("gt-nit", &["576937-K", "7108-0"]);
         refuses("gt-nit", &["576937-1", "7108-A"]);
-        accepts("py-ruc", &["80028061-0", "9991603-7"]);
+        accepts("py-ruc", &["80028061-0", "9991603-7", "2660-3"]);
         refuses("py-ruc", &["80028061-1"]);
         accepts("sv-nit", &["0614-050707-104-8"]);
         refuses("sv-nit", &["0614-050707-104-9"]);
@@ -318,7 +346,7 @@ mod tests {
 
     #[test]
     fn africa_and_asia() {
-        accepts("az-voen", &["140 155 5071"]);
+        accepts("az-voen", &["200722502", "140 155 5071"]);
         refuses("az-voen", &["140 156 5071", "1401555073"]);
         accepts("gh-tin", &["C0000803561"]);
         refuses("gh-tin", &["C0000803562"]);
@@ -326,6 +354,8 @@ mod tests {
         refuses("in-virtual-id", &["2341234123412342", "1341234123412344"]);
         accepts("ma-ice", &["001561191000066"]);
         refuses("ma-ice", &["001561191000065"]);
+        accepts("mu-nid", &["A0503022303817", "A2103451905713"]);
+        refuses("mu-nid", &["A0503022303818", "A0513022303817"]);
         accepts("mz-nuit", &["400339910"]);
         refuses("mz-nuit", &["400339911"]);
         accepts("th-tax-number", &["0 99 4 000 61772 1"]);

@@ -34,6 +34,9 @@ pub(in super::super) static TR_VKN: &[Scheme] = &[Scheme {
 /// `il-id`: an Israeli identity number of up to nine digits, Luhn (Population and Immigration Authority).
 pub(in super::super) static IL_ID: &[Scheme] = &[Scheme { shapes: &["dddddddd", "ddddddddd"], checks: &[Check::Luhn], ..NUMBER }];
 
+/// `il-firm`: an Israeli number of a firm: 5, and Luhn over nine digits (Corporations Authority).
+pub(in super::super) static IL_FIRM: &[Scheme] = &[Scheme { shapes: &["5dddddddd"], checks: &[Check::Luhn], ..NUMBER }];
+
 /// `eg-national-id`: an Egyptian identity number: century, date, governorate, serial, modulo 11. The check digit is known from practice
 /// alone, so a wrong one is only doubtful (Civil Status Organization, Law 143 of 1994).
 pub(in super::super) static EG_NATIONAL_ID: &[Scheme] = &[Scheme {
@@ -111,6 +114,8 @@ mod tests {
     fn middle_east() {
         accepts("il-id", &["3933742-3", "039337423"]);
         refuses("il-id", &["039337424"]);
+        accepts("il-firm", &["516179157", "5161 79157"]);
+        refuses("il-firm", &["516179150", "416179157", "039337423"]);
         accepts("ae-emirates-id", &["784-1979-1234567-1"]);
         assert_eq!(verdict_of("ae-emirates-id", b"784-1979-1234567-2"), Verdict::Doubtful);
         refuses("ae-emirates-id", &["784-1779-1234567-1", "785-1979-1234567-1"]);

@@ -56,6 +56,12 @@ pub(in super::super) static EU_VAT: &[Scheme] = &[
     vat(&["SKdddddddddd"], &[Check::Multiple(11)]),
 ];
 
+/// `at-ch-uid`: an Austrian or Swiss number of a firm as it is called at home, without its country, by the check of `eu-vat`.
+pub(in super::super) static AT_CH_UID: &[Scheme] = &[
+    vat(&["Udddddddd"], &[Check::CrossSum { weights: &[1, 2, 1, 2, 1, 2, 1, 0], plus: 4, table: b"0987654321", back: 0 }]),
+    vat(&["ddddddddd"], &[Check::Sum { weights: &[5, 4, 3, 2, 7, 6, 5, 4, 0], plus: 0, table: b"0-987654321", back: 0 }]),
+];
+
 /// The letters of the country and of the form count nothing.
 const fn vat(shapes: &'static [&'static str], checks: &'static [Check]) -> Scheme {
     Scheme { shapes, value: digit, checks, ..NUMBER }
@@ -82,6 +88,8 @@ mod tests {
         accepts("eu-vat", &["CZ25123891", "DK13585628", "EE100931558", "FR40303265045", "HR33392005961", "HU12892312", "IE6433435F"]);
         accepts("eu-vat", &["IT00743110157", "LT119511515", "LU15027442", "MT11679112", "NL004495445B01", "PL8567346215", "PT501964843"]);
         accepts("eu-vat", &["RO18547290", "SE123456789701", "SI15012557", "SK2022749619", "NL123456789B13", "de 136 695 976"]);
+        accepts("at-ch-uid", &["U13585627", "123.456.788"]);
+        refuses("at-ch-uid", &["U13585626", "123.456.789", "13585627", "ATU13585627"]);
         refuses(
             "eu-vat",
             &["ATU13585626", "BE0428759498", "DE136695977", "FR41303265045", "NL004495446B01", "RO18547291", "XX123456789", ""],
