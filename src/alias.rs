@@ -13,7 +13,7 @@ pub(crate) fn rules(name: &str) -> Option<&'static [&'static str]> {
 /// Any account: an IBAN, or a number in a field called so.
 macro_rules! bank_account {
     ($($more:literal),*) => {
-        &["iban", "iban-in-groups", "iban-in-groups-of-24", "iban-by-key", "account-number-by-key", "us-bank-account" $(, $more)*]
+        &["iban", "iban-in-groups", "iban-in-groups-of-24", "iban-by-key", "iban-in-prose", "account-number-by-key", "us-bank-account" $(, $more)*]
     };
 }
 
@@ -30,7 +30,7 @@ macro_rules! phone {
 const EU_DRIVING_LICENCE: &[&str] = driving_licence!("eu-driving-licence");
 const EU_PASSPORT: &[&str] = &["passport-number", "eu-passport"];
 const FR_NIR: &[&str] = &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups", "fr-nir-by-key"];
-const NATIONAL_PHONE: &[&str] = phone!("phone-national", "phone-national-digits");
+const NATIONAL_PHONE: &[&str] = phone!("phone-national", "phone-national-digits", "phone-in-prose");
 const PEM: &[&str] = &["pem-private-key", "base64-private-key"];
 
 /// Every name, in alphabetical order.
@@ -43,14 +43,14 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("BankAccountNumber-FR", bank_account!("fr-rib")),
     ("BankAccountNumber-GB", bank_account!("uk-sort-code-account", "uk-account-near")),
     ("BankAccountNumber-IT", bank_account!()),
-    ("BankAccountNumber-US", &["us-bank-account", "us-bank-account-near"]),
+    ("BankAccountNumber-US", &["us-bank-account", "us-bank-account-near", "account-behind-routing-number"]),
     ("CepCode-BR", &["br-cep", "postal-code-by-key"]),
     ("Cnpj-BR", &["br-cnpj", "br-cnpj-near", "br-cnpj-alphanumeric"]),
     ("CpfCode-BR", &["br-cpf", "br-cpf-near"]),
-    ("CreditCardExpiration", &["card-expiry", "card-expiry-split"]),
+    ("CreditCardExpiration", &["card-expiry", "card-expiry-split", "card-expiry-in-prose"]),
     ("CreditCardMagneticStripe", &["card-track", "card-track-two", "card-track-by-key"]),
     ("CreditCardNumber", &["payment-card", "payment-card-run", "payment-card-long-run", "payment-card-unionpay", "payment-card-by-key"]),
-    ("CreditCardSecurityCode", &["card-security-code"]),
+    ("CreditCardSecurityCode", &["card-security-code", "card-code-in-prose", "card-code-in-report"]),
     ("DateOfBirth", &["date-of-birth", "date-of-birth-near", "date-of-birth-in-prose"]),
     ("DriversLicense-AT", EU_DRIVING_LICENCE),
     ("DriversLicense-AU", driving_licence!()),
@@ -85,7 +85,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("DriversLicense-US", driving_licence!()),
     ("DrugEnforcementAgencyNumber-US", &["dea-number"]),
     ("ElectoralRollNumber-GB", &["uk-electoral-roll"]),
-    ("EmailAddress", &["email", "email-by-key", "email-quoted"]),
+    ("EmailAddress", &["email", "email-accented", "email-by-key", "email-quoted"]),
     ("HealthInsuranceCardNumber-EU", &["eu-health-card", "es-health-card", "de-kvnr", "medical-record-number"]),
     ("HealthInsuranceClaimNumber-US", &["us-hicn"]),
     ("HealthInsuranceNumber-FR", &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups", "fr-nir-by-key", "es-health-card"]),
@@ -118,7 +118,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("PermanentResidenceNumber-CA", &["ca-permanent-resident"]),
     ("PersonalHealthNumber-CA", &["ca-health-number", "ca-health-number-version", "ca-ramq"]),
     ("PgpPrivateKey", &["pgp-private-key"]),
-    ("PhoneNumber", phone!("phone-national", "phone-national-digits", "phone-us", "phone-us-parentheses", "phone-us-near")),
+    ("PhoneNumber", phone!("phone-national", "phone-national-digits", "phone-in-prose", "phone-us", "phone-us-parentheses", "phone-us-near")),
     ("PhoneNumber-BR", NATIONAL_PHONE),
     ("PhoneNumber-DE", NATIONAL_PHONE),
     ("PhoneNumber-ES", NATIONAL_PHONE),

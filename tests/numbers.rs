@@ -142,6 +142,8 @@ fn hard_negatives_stay() {
         "uid=1000 uid=4294967294 uid=234123412346 pin=GPIO17 pin=1714557600123 coe=1 vsk=9 vtal=1 peid=1234567",
         r#"{"cloud":{"account":{"uid":"234123412346"}},"uid":501}"#,
         "brn=feature-12 brn=1234567890 siren=on cf=configuration nir=0.53 insee=75056 orgnr=7",
+        "in transit 00012 items, mobile 07 px, cvv lookup failed",
+        "ratio exp 12/34, took 05/24 of it",
         "expires=3600 max-age=31536000 exp=1714557600",
         "passport strategy jwt loaded; licence: MIT; routing table 12 built",
         "loaded 12345678 rows in table account_numbers",
