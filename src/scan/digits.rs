@@ -86,6 +86,16 @@ impl Shape {
         places
     }
 
+    /// What its numbers are like at a glance.
+    pub(crate) fn outline(&self) -> Outlines {
+        let mut outlines = Outlines::default();
+        match self.groups.first() {
+            None => (self.first.0..=self.first.1).for_each(|run| outlines.runs |= Outlines::run(run)),
+            Some(&(_, second)) => outlines.grouped |= Outlines::group(self.first.0, second),
+        }
+        outlines
+    }
+
     fn leads_at(&self, text: &[u8]) -> bool {
         self.leads.is_empty() || self.leads.iter().any(|lead| text.starts_with(lead))
     }
@@ -123,9 +133,57 @@ impl Shape {
     }
 }
 
+/// What numbers are like at a glance: how many digits stand there, and behind a joint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outlines {
+    /// Runs of so many digits, a bit each.
+    runs: u64,
+    /// Of a number in groups how many digits the first two have, three bits of a bit's number each.
+    grouped: u64,
+}
+
+impl Outlines {
+    fn run(length: usize) -> u64 {
+        1 << length.min(63)
+    }
+
+    fn group(first: usize, second: usize) -> u64 {
+        1 << (8 * first.min(7) + second.min(7))
+    }
+
+    pub(crate) fn union(self, other: Outlines) -> Outlines {
+        Outlines { runs: self.runs | other.runs, grouped: self.grouped | other.grouped }
+    }
+
+    /// May a number that is like one of these begin at `start`, a digit?
+    pub(crate) fn fit(self, line: &[u8], start: usize) -> bool {
+        let run = run_length(line, start, LONGEST_RUN + 1);
+        match line.get(start + run) {
+            Some(&byte) if boundary::is_word(byte) => false,
+            Some(b'-' | b' ' | b'.' | b'/') if self.grouped != 0 => {
+                (self.runs & Outlines::run(run)) | (self.grouped & Outlines::group(run, run_length(line, start + run + 1, 7))) != 0
+            }
+            _ => self.runs & Outlines::run(run) != 0,
+        }
+    }
+}
+
 /// How many digits stand at `start`, counted up to `most`.
 pub(crate) fn run_length(line: &[u8], start: usize, most: usize) -> usize {
-    line[start..].iter().take(most).take_while(|byte| byte.is_ascii_digit()).count()
+    const EACH: u128 = u128::MAX / 0xff;
+    let rest = &line[start..];
+    let Some(first) = rest.first_chunk::<16>() else { return count_digits(rest, most) };
+    // The first byte that is no digit has its high bit set here; what a carry makes of those behind it is not looked at.
+    let values = u128::from_le_bytes(*first) ^ (EACH * u128::from(b'0'));
+    let others = (values.wrapping_add(EACH * 0x76) | values) & (EACH * 0x80);
+    match others.trailing_zeros() as usize / 8 {
+        16 if most > 16 => 16 + count_digits(&rest[16..], most - 16),
+        length => length.min(most),
+    }
+}
+
+fn count_digits(text: &[u8], most: usize) -> usize {
+    text.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// Does a number begin at `at`: a digit that continues neither a word nor a longer number?
@@ -184,6 +242,37 @@ mod tests {
         assert_eq!(end("2-2-2 8", "12-34-56 12345678"), Some(17));
         assert_eq!(end("13..19", "4111111111111111"), Some(16));
         assert_eq!(end("3.3.4", "212.555.0123"), Some(12));
+    }
+
+    #[test]
+    fn runs_are_counted_at_once_as_one_by_one() {
+        for other in 0..=u8::MAX {
+            for length in 0..40 {
+                let text = [vec![b'7'; length], vec![other, b'5', 0xff, b'/', b':', b'1', 0x8a, b'9']].concat();
+                for end in [length, length + 1, text.len(), 20.min(text.len())] {
+                    assert_eq!(run_length(&text[..end], 0, 33), count_digits(&text[..end], 33), "{length} digits, {other}, {end}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_outline_fits_every_number_of_its_shape() {
+        for (shape, numbers) in [
+            ("9", vec!["123456789", "123456789 1", "123456789-x", "123456789\r"]),
+            ("13..19", vec!["4111111111111111", "4111111111111111.", "4111111111111111 12"]),
+            ("3-2-4", vec!["123-45-6789", "123 45 6789"]),
+            ("10/9", vec!["1234567890/123456789"]),
+        ] {
+            let shape = Shape::parse(shape, &[""; 0]).unwrap();
+            for number in numbers {
+                assert!(shape.end(number.as_bytes(), 0).is_some() && shape.outline().fit(number.as_bytes(), 0), "{number}");
+            }
+        }
+        let outline = Shape::parse("3-2-4", &[""; 0]).unwrap().outline();
+        for other in ["123", "1234-5", "123-456", "123x45", "123:45"] {
+            assert!(!outline.fit(other.as_bytes(), 0), "{other}");
+        }
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Engine {
         loop {
             while let Some(hit) = tiles.peek_in_tile().filter(|hit| hit.at < span.end) {
                 tiles.take(hit);
-                self.look(rules, line, Hit { at: hit.at - span.start, ..hit }, scratch);
+                self.look(rules, line, tiles.word_starts(span.start), Hit { at: hit.at - span.start, ..hit }, scratch);
             }
             if tiles.end() >= span.end {
                 break;
@@ -201,18 +201,18 @@ impl Engine {
         let is_wanted = self.near.any_number(around, *looked, |rule, at| may_match_in(rules, rule, text, at, rest));
         // What is wanted may be in another line than this word, and in that of the next.
         if !is_wanted {
-            *looked = self.near.end_of_numbers(start);
+            *looked = part.around_numbers(start).end;
         }
         is_wanted
     }
 
     /// What may match because of a hit.
-    fn look(&self, rules: &Rules, line: &[u8], hit: Hit, scratch: &mut Scratch) {
+    fn look(&self, rules: &Rules, line: &[u8], words: WordStarts<'_>, hit: Hit, scratch: &mut Scratch) {
         match hit.what {
             What::Number => self.look_at_number(rules, line, hit.at, scratch),
             What::Needle(index) => {
                 let Some((uses, start)) = self.search.needles.uses(index, hit.at) else { return };
-                uses.iter().for_each(|hit_use| self.apply(rules, line, hit_use, start, scratch));
+                uses.iter().for_each(|hit_use| self.apply(rules, line, words, hit_use, start, scratch));
             }
         }
     }
@@ -225,13 +225,13 @@ impl Engine {
         });
     }
 
-    fn apply(&self, rules: &Rules, line: &[u8], hit_use: &Use, start: usize, scratch: &mut Scratch) {
+    fn apply(&self, rules: &Rules, line: &[u8], words: WordStarts<'_>, hit_use: &Use, start: usize, scratch: &mut Scratch) {
         match hit_use {
             Use::Start { rule, .. } => {
                 let range = start_range(rules, line, hit_use, start);
                 scratch.candidates.extend(range.map(|(first, last)| Candidate { rule: *rule, first, last }));
             }
-            &Use::Part(index) => self.look_at_part(rules, line, index, start, scratch),
+            &Use::Part(index) => self.look_at_part(rules, line, words, index, start, scratch),
             Use::Replacement => scratch.has_barrier = true,
             &Use::Escape { view } => {
                 scratch.has_view |= view;
@@ -241,7 +241,7 @@ impl Engine {
     }
 
     /// What may match because of a part of phrases that begins at `start`.
-    fn look_at_part(&self, rules: &Rules, line: &[u8], index: u16, start: usize, scratch: &mut Scratch) {
+    fn look_at_part(&self, rules: &Rules, line: &[u8], words: WordStarts<'_>, index: u16, start: usize, scratch: &mut Scratch) {
         let part = &self.words[usize::from(index)];
         if let Some((end, before)) = key_end(line, part, start) {
             scratch.key_hits.push((end, index, before));
@@ -255,7 +255,7 @@ impl Engine {
                 candidates.push(Candidate { rule, first: at, last: at });
             }
         };
-        let around = self.near.around(part, line, WordStarts::default(), start);
+        let around = self.near.around(part, line, words, start);
         let looked_for_patterns = looked.of(index, LookedFor::Patterns);
         self.near.any_pattern(around, *looked_for_patterns, |rule, at| {
             add(rule, at);
@@ -267,7 +267,7 @@ impl Engine {
             add(rule, at);
             false
         });
-        *looked = self.near.end_of_numbers(start);
+        *looked = part.around_numbers(start).end;
     }
 
     /// Matches what the candidates that were gathered from a line stand for.

@@ -9,37 +9,57 @@ use super::kernel::BLOCK;
 use super::parts::Part;
 use super::starts::{Mask, Starts};
 
-/// Where the words of a text begin, runs of digits and letters, as far as the kernel has said so: a bit for each place
-/// from `first` on.
+/// Where the words of a text begin, runs of digits and letters, as far as the kernel has said so.
 #[derive(Clone, Copy, Default)]
 pub(super) struct WordStarts<'m> {
-    pub(super) first: usize,
-    pub(super) blocks: &'m [u64],
+    /// A bit for each place of a word that begins with a digit or a letter, and of one that begins with a digit.
+    words: &'m [u64],
+    digits: &'m [u64],
+    /// The place that the bits begin with, and how many of them come before it.
+    first: usize,
+    skipped: usize,
 }
 
-impl WordStarts<'_> {
-    /// Whether `found` says so of any place where a word begins with a digit or a letter, in order.
-    fn any(self, text: &[u8], places: Range<usize>, mut found: impl FnMut(usize) -> bool) -> bool {
-        let known_end = places.end.clamp(self.first, self.first + BLOCK * self.blocks.len());
-        let known_start = places.start.clamp(self.first, known_end);
-        let plain = |range: Range<usize>, found: &mut dyn FnMut(usize) -> bool| {
-            let begins = |&at: &usize| text[at].is_ascii_alphanumeric() && (at == 0 || !boundary::is_word(text[at - 1]));
-            range.filter(begins).any(found)
-        };
-        let mut in_blocks = |at: usize| !(at > 0 && text[at - 1] == b'_') && found(at);
-        if plain(places.start..known_start.min(places.end), &mut in_blocks) || self.in_blocks(known_start, known_end, &mut in_blocks) {
-            return true;
-        }
-        plain(known_end.max(places.start)..places.end, &mut in_blocks)
+/// What a word begins with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Led {
+    ByAny,
+    ByDigit,
+}
+
+impl<'m> WordStarts<'m> {
+    /// What the kernel says from a place `tile` of an input on, of a text that begins at `start` in it.
+    pub(super) fn new(words: &'m [u64], digits: &'m [u64], tile: usize, start: usize) -> Self {
+        WordStarts { words, digits, first: tile.saturating_sub(start), skipped: start.saturating_sub(tile) }
     }
 
-    fn in_blocks(self, start: usize, end: usize, found: &mut dyn FnMut(usize) -> bool) -> bool {
+    /// Whether `found` says so of any place where a word begins, in order.
+    #[inline]
+    fn any(self, led: Led, text: &[u8], places: Range<usize>, mut found: impl FnMut(usize) -> bool) -> bool {
+        let known = (BLOCK * self.words.len()).saturating_sub(self.skipped);
+        let known_end = places.end.clamp(self.first, self.first + known);
+        let known_start = places.start.clamp(self.first, known_end);
+        let is_led = |byte: u8| if led == Led::ByDigit { byte.is_ascii_digit() } else { byte.is_ascii_alphanumeric() };
+        let begins = |&at: &usize| is_led(text[at]) && (at == 0 || !boundary::is_word(text[at - 1]));
+        if (places.start..known_start.min(places.end)).filter(begins).any(&mut found) {
+            return true;
+        }
+        let blocks = if led == Led::ByDigit { self.digits } else { self.words };
+        if self.in_blocks(blocks, known_start, known_end, |at| !(at > 0 && text[at - 1] == b'_') && found(at)) {
+            return true;
+        }
+        (known_end.max(places.start)..places.end).filter(begins).any(found)
+    }
+
+    #[inline]
+    fn in_blocks(self, blocks: &[u64], start: usize, end: usize, mut found: impl FnMut(usize) -> bool) -> bool {
         if start >= end {
             return false;
         }
-        let (from, last) = (start - self.first, end - 1 - self.first);
+        let bit = |place: usize| place - self.first + self.skipped;
+        let (from, last) = (bit(start), bit(end - 1));
         for block in from / BLOCK..=last / BLOCK {
-            let mut begins = self.blocks[block];
+            let mut begins = blocks[block];
             if block == from / BLOCK {
                 begins &= u64::MAX << (from % BLOCK);
             }
@@ -47,7 +67,7 @@ impl WordStarts<'_> {
                 begins &= u64::MAX >> (BLOCK - 1 - last % BLOCK);
             }
             while begins != 0 {
-                if found(self.first + block * BLOCK + begins.trailing_zeros() as usize) {
+                if found(block * BLOCK + begins.trailing_zeros() as usize + self.first - self.skipped) {
                     return true;
                 }
                 begins &= begins - 1;
@@ -78,9 +98,7 @@ impl<'t> Around<'t> {
 /// What needs a word near it.
 #[derive(Default)]
 pub(super) struct Near {
-    /// Numbers, and how far from the start of one that word may begin at most.
     pub(super) numbers: Starts,
-    pub(super) farthest: usize,
     /// Patterns, and those of them that may begin inside a word.
     pub(super) patterns: Starts,
     pub(super) inside: Mask,
@@ -89,9 +107,9 @@ pub(super) struct Near {
 impl Near {
     /// What stands around a part that begins at `start`.
     pub(super) fn around<'t>(&self, part: &'t Part, text: &'t [u8], starts: WordStarts<'t>, start: usize) -> Around<'t> {
-        let patterns = part.around(start);
-        let first = patterns.start.min(start.saturating_sub(self.farthest)).saturating_sub(boundary::LONGEST_ESCAPE);
-        let end = patterns.end.max(start + self.farthest + 1).min(text.len());
+        let (patterns, numbers) = (part.around(start), part.around_numbers(start));
+        let first = patterns.start.min(numbers.start).saturating_sub(boundary::LONGEST_ESCAPE);
+        let end = patterns.end.max(numbers.end).min(text.len());
         Around { text, starts, part, start, may_hold_escape: boundary::may_hold_escape(&text[first..end]) }
     }
 
@@ -111,7 +129,7 @@ impl Near {
             return places.into_iter().any(|at| begins(at, if around.begins_word(at) { part.patterns } else { inside }));
         }
         let mut marks = part.first.iter().filter(|&byte| !byte.is_ascii_alphanumeric());
-        starts.any(text, places.clone(), |at| begins(at, part.patterns))
+        starts.any(Led::ByAny, text, places.clone(), |at| begins(at, part.patterns))
             || marks.any(|mark| {
                 let mut all = memchr::memchr_iter(mark, &text[places.clone()]).map(|at| places.start + at);
                 all.any(|at| begins(at, if around.begins_word(at) { part.patterns } else { inside }))
@@ -121,21 +139,17 @@ impl Near {
     /// Whether `found` says so of any rule and place around a part of phrases, not before `from`, where a number may begin
     /// that needs it.
     pub(super) fn any_number(&self, around: Around<'_>, from: usize, mut found: impl FnMut(u16, usize) -> bool) -> bool {
-        let Around { text, part, starts, start, .. } = around;
-        let places = start.saturating_sub(self.farthest).max(from)..self.end_of_numbers(start).min(text.len());
+        let Around { text, part, starts, .. } = around;
+        let places = part.around_numbers(around.start);
+        let places = places.start.max(from)..places.end.min(text.len());
         if part.numbers.is_empty() || places.is_empty() {
             return false;
         }
-        let mut begins = |at: usize| text[at].is_ascii_digit() && self.numbers.any_of(part.numbers, text, at, |rule| found(rule, at));
+        let mut begins = |at: usize| part.outlines.fit(text, at) && self.numbers.any_of(part.numbers, text, at, |rule| found(rule, at));
         if around.may_hold_escape {
             return places.into_iter().any(|at| text[at].is_ascii_digit() && around.begins_word(at) && begins(at));
         }
-        starts.any(text, places, begins)
-    }
-
-    /// Up to where numbers are looked for around a part that begins at `start`.
-    pub(super) fn end_of_numbers(&self, start: usize) -> usize {
-        start + self.farthest + 1
+        starts.any(Led::ByDigit, text, places, begins)
     }
 }
 
@@ -167,11 +181,12 @@ impl Looked {
 
 #[cfg(test)]
 mod tests {
+    use super::super::digits::Shape;
     use super::*;
 
-    fn starts(words: WordStarts<'_>, text: &[u8], places: Range<usize>) -> Vec<usize> {
+    fn starts(words: WordStarts<'_>, led: Led, text: &[u8], places: Range<usize>) -> Vec<usize> {
         let mut all = Vec::new();
-        words.any(text, places, |at| {
+        words.any(led, text, places, |at| {
             all.push(at);
             false
         });
@@ -184,23 +199,43 @@ mod tests {
         let is_word = |at: usize| text[at].is_ascii_alphanumeric();
         let says = |at: usize| is_word(at) && (at == 0 || !is_word(at - 1));
         let begins = |at: usize| is_word(at) && (at == 0 || !boundary::is_word(text[at - 1]));
-        let blocks: Vec<u64> =
-            (0..4).map(|block| (0..64).filter(|&bit| says(64 + block * 64 + bit)).fold(0, |mask, bit| mask | 1 << bit)).collect();
-        for (start, end) in (0..400).flat_map(|start| [(start, start + 1), (start, 400.min(start + 70)), (start, 400)]) {
-            let expected: Vec<usize> = (start..end).filter(|&at| begins(at)).collect();
-            assert_eq!(starts(WordStarts { first: 64, blocks: &blocks }, &text, start..end), expected, "{start}..{end}");
-            assert_eq!(starts(WordStarts::default(), &text, start..end), expected, "{start}..{end}");
+        let blocks = |is: &dyn Fn(usize) -> bool| -> Vec<u64> {
+            (0..4).map(|block| (0..64).filter(|&bit| is(64 + block * 64 + bit)).fold(0, |mask, bit| mask | 1 << bit)).collect()
+        };
+        let is_digit = |at: usize| text[at].is_ascii_digit();
+        let (words, digits) = (blocks(&says), blocks(&|at| says(at) && is_digit(at)));
+        // The text as a whole, and the lines of it that begin before the tile and in it.
+        for text_start in [0, 45, 75] {
+            let known = WordStarts::new(&words, &digits, 64, text_start);
+            let line = &text[text_start..];
+            for (start, end) in (0..line.len()).flat_map(|start| [(start, start + 1), (start, line.len().min(start + 70)), (start, line.len())])
+            {
+                for (led, is_led) in [(Led::ByAny, &is_word as &dyn Fn(usize) -> bool), (Led::ByDigit, &is_digit)] {
+                    let expected: Vec<usize> =
+                        (start..end).filter(|&at| begins(at + text_start) && is_led(at + text_start)).collect();
+                    assert_eq!(starts(known, led, line, start..end), expected, "{text_start}: {start}..{end}");
+                    assert_eq!(starts(WordStarts::default(), led, line, start..end), expected, "{start}..{end}");
+                }
+            }
         }
     }
 
     #[test]
     fn numbers_and_patterns_begin_behind_escapes() {
         let digit = ByteSet::from_iter(b'0'..=b'9');
-        let mut near = Near { farthest: 99, ..Near::default() };
+        let mut near = Near::default();
         near.numbers.add(0, &[digit]);
         near.patterns.add(0, &[digit]);
-        let part =
-            Part { numbers: near.numbers.mask_of(0), patterns: near.patterns.mask_of(0), first: digit, longest: 99, ..Part::default() };
+        let shape = Shape::parse("1..2", &[""; 0]).unwrap();
+        let part = Part {
+            numbers: near.numbers.mask_of(0),
+            outlines: shape.outline(),
+            patterns: near.patterns.mask_of(0),
+            first: digit,
+            longest: 99,
+            longest_number: 99,
+            ..Part::default()
+        };
         let text = br"a\n1 %205 \u001b[31m7 n8";
         for is_number in [true, false] {
             let mut all = Vec::new();

@@ -8,7 +8,7 @@ use super::anchor::{Anchor, Literal};
 use super::boundary;
 use super::byte_set::ByteSet;
 use super::compile::{Rule, RuleShape, Rules};
-use super::digits;
+use super::digits::{self, Outlines};
 use super::kernel::Sieve;
 use super::near::Near;
 use super::needles::{Builder, Needle, WIDER};
@@ -44,14 +44,25 @@ pub(super) struct Part {
     pub(super) patterns: Mask,
     pub(super) first: ByteSet,
     pub(super) longest: usize,
-    /// The numbers that it may stand near.
+    /// The numbers that it may stand near, what they are like, and how long they are at most.
     pub(super) numbers: Mask,
+    pub(super) outlines: Outlines,
+    pub(super) longest_number: usize,
 }
 
 impl Part {
     /// Where a pattern may begin that it may stand near, where it begins at `start`.
     pub(super) fn around(&self, start: usize) -> Range<usize> {
-        (start + self.length).saturating_sub(NEAR + self.longest)..start + NEAR + 1
+        self.within(start, self.longest)
+    }
+
+    /// Where a number may.
+    pub(super) fn around_numbers(&self, start: usize) -> Range<usize> {
+        self.within(start, self.longest_number)
+    }
+
+    fn within(&self, start: usize, longest: usize) -> Range<usize> {
+        (start + self.length).saturating_sub(NEAR + longest)..start + NEAR + 1
     }
 }
 
@@ -90,13 +101,6 @@ impl Keys {
     }
 }
 
-/// How far from the start of a number of this rule a word that it needs may begin.
-fn near_reach(rule: &Rule) -> Option<usize> {
-    let RuleShape::Digits(shapes) = &rule.shape else { return None };
-    let longest = shapes.iter().map(digits::Shape::longest).max().unwrap_or(0);
-    (!rule.near.is_empty()).then_some(longest + NEAR + boundary::LONGEST_ESCAPE)
-}
-
 /// Every way to find the phrases of these rules.
 #[cfg(feature = "training")]
 pub(super) fn ways(rules: &Rules) -> Vec<Needle> {
@@ -129,8 +133,8 @@ enum Of {
     Key { rule: u16, phrase: u16 },
     /// Matches of a rule, at most so long, that begin with one of these bytes.
     Near { rule: u16, longest: usize, first: ByteSet },
-    /// Numbers of a rule.
-    Number { rule: u16 },
+    /// Numbers of a rule, which are like these, and at most so long.
+    Number { rule: u16, outlines: Outlines, longest: usize },
 }
 
 impl Of {
@@ -152,8 +156,7 @@ impl Parts {
         beginnings: &[String],
         measured: impl Fn(&Needle) -> Option<u32>,
     ) -> Result<Self, Error> {
-        let farthest = rules.iter().filter_map(|(_, rule)| near_reach(rule)).max().unwrap_or(0);
-        let mut parts = Parts { near: Near { farthest, ..Near::default() }, ..Parts::default() };
+        let mut parts = Parts::default();
         for (index, rule) in rules.iter().filter(|(_, rule)| wanted(rule)) {
             parts.add(index, rule).map_err(|error| error.at(format!("rule {}", rule.id)))?;
         }
@@ -176,7 +179,9 @@ impl Parts {
                 for shape in shapes {
                     self.near.numbers.add(index, &shape.places());
                 }
-                self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Number { rule: index })));
+                let longest = shapes.iter().map(digits::Shape::longest).max().unwrap_or(0);
+                let outlines = shapes.iter().map(digits::Shape::outline).fold(Outlines::default(), Outlines::union);
+                self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Number { rule: index, outlines, longest })));
             }
             RuleShape::Pattern(_) | RuleShape::Block(_) => {
                 let Some(pattern) = rule.pattern() else { return Ok(()) };
@@ -282,7 +287,11 @@ impl Parts {
                 part.first = part.first.union(first);
                 part.longest = part.longest.max(longest);
             }
-            Of::Number { rule } => part.numbers = part.numbers.union(self.near.numbers.mask_of(rule)),
+            Of::Number { rule, outlines, longest } => {
+                part.longest_number = part.longest_number.max(longest);
+                part.numbers = part.numbers.union(self.near.numbers.mask_of(rule));
+                part.outlines = part.outlines.union(outlines);
+            }
         }
     }
 

@@ -146,6 +146,11 @@ impl Tiles {
         }
     }
 
+    /// Where words begin in the tile at hand, in a text that begins at `start` in the one that was gone through.
+    pub(super) fn word_starts(&self, start: usize) -> WordStarts<'_> {
+        WordStarts::new(self.masks.word_starts(self.blocks), self.masks.digit_starts(self.blocks), self.tile, start)
+    }
+
     /// Takes a hit that was peeked at.
     pub(super) fn take(&mut self, hit: Hit) {
         match hit.what {
@@ -196,7 +201,7 @@ impl Tiles {
             (begins(at).is_some_and(|bytes| search.starts.may_begin_coarsely(bytes)), at)
         });
         let tile = self.tile;
-        let words = WordStarts { first: tile, blocks: masks.word_starts(self.blocks) };
+        let words = WordStarts::new(masks.word_starts(self.blocks), masks.digit_starts(self.blocks), tile, 0);
         let mut found = 0;
         for &place in survivors.iter().filter(|&&at| begins(at).is_some_and(|bytes| search.starts.may_begin(bytes))) {
             found += 1;

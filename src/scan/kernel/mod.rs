@@ -208,8 +208,9 @@ pub(super) struct Masks {
     /// Where the line feeds are, and how many.
     line_feeds: [u64; TILE_BLOCKS],
     line_feed_count: u32,
-    /// Where a digit or a letter begins a word.
+    /// Where a digit or a letter begins a word, and where a digit does.
     word_starts: [u64; TILE_BLOCKS],
+    digit_starts: [u64; TILE_BLOCKS],
     needle_places: Places,
     number_places: Places,
     /// The classes of the last block of the tile before.
@@ -228,6 +229,7 @@ impl Default for Masks {
             line_feeds: none,
             line_feed_count: 0,
             word_starts: none,
+            digit_starts: none,
             needle_places: Places::default(),
             number_places: Places::default(),
             before: Classes::default(),
@@ -255,6 +257,11 @@ impl Masks {
     /// Where in the first blocks a digit or a letter begins a word, of digits and letters alone.
     pub(super) fn word_starts(&self, blocks: usize) -> &[u64] {
         &self.word_starts[..blocks]
+    }
+
+    /// Where a digit does.
+    pub(super) fn digit_starts(&self, blocks: usize) -> &[u64] {
+        &self.digit_starts[..blocks]
     }
 
     /// The places in the tile where a needle may stand.
@@ -522,6 +529,7 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
         masks.line_feeds[index] = classes.line_feeds;
         masks.line_feed_count += classes.line_feeds.count_ones();
         masks.word_starts[index] = classes.word() & begins;
+        masks.digit_starts[index] = classes.digits & begins;
         masks.needle_places.add::<V>(index, any);
         masks.number_places.add::<V>(index, numbers);
         masks.before = classes;

@@ -19,6 +19,7 @@ struct Answer {
     numbers: Vec<u64>,
     line_feeds: Vec<u64>,
     word_starts: Vec<u64>,
+    digit_starts: Vec<u64>,
 }
 
 impl Answer {
@@ -37,6 +38,7 @@ impl Answer {
             answer.numbers.extend(&masks.numbers[..blocks]);
             answer.line_feeds.extend((0..blocks).map(|block| masks.line_feeds(block)));
             answer.word_starts.extend(masks.word_starts(blocks));
+            answer.digit_starts.extend(masks.digit_starts(blocks));
             let line_feeds = (0..blocks).map(|block| masks.line_feeds(block).count_ones()).sum::<u32>();
             assert_eq!(masks.line_feed_count(), line_feeds, "{kernel:?}: line feeds");
             for (words, places) in [(&masks.needles, masks.needle_places()), (&masks.numbers, masks.number_places())] {
@@ -59,12 +61,14 @@ impl Answer {
             let word = |block: usize| (0..BLOCK).fold(0, |word, bit| word | u64::from(of(block * BLOCK + bit)) << bit);
             (0..text.len().div_ceil(BLOCK)).map(word).collect()
         };
+        let begins_word = |at: usize| byte(at).is_ascii_alphanumeric() && !(at > 0 && byte(at - 1).is_ascii_alphanumeric());
         Answer {
             needles: words(&|at| (0..lookup.buckets() / 8).any(|group| buckets(at, group) != 0)),
             direct: words(&|at| buckets(at, DIRECT / 8) >> (DIRECT % 8) & 1 != 0),
             numbers: words(&numbers),
             line_feeds: words(&|at| byte(at) == b'\n'),
-            word_starts: words(&|at| byte(at).is_ascii_alphanumeric() && !(at > 0 && byte(at - 1).is_ascii_alphanumeric())),
+            word_starts: words(&begins_word),
+            digit_starts: words(&|at| begins_word(at) && byte(at).is_ascii_digit()),
         }
     }
 }
@@ -98,6 +102,7 @@ fn assert_same(one: &Answer, other: &Answer, what: &str) {
         ("numbers", &one.numbers, &other.numbers),
         ("line feeds", &one.line_feeds, &other.line_feeds),
         ("words", &one.word_starts, &other.word_starts),
+        ("digits", &one.digit_starts, &other.digit_starts),
     ] {
         assert_eq!(one.len(), other.len(), "{what}: blocks");
         let different: Vec<u64> = one.iter().zip(other).map(|(one, other)| one ^ other).collect();
