@@ -76,11 +76,12 @@ pub(super) fn window(hir: &Hir) -> Vec<ByteSet> {
     window
 }
 
-/// Byte by byte where an element says so: a literal, or a choice of patterns.
+/// Byte by byte where an element says so: a literal, a choice of patterns, or what stands there once or not at all.
 fn window_of_element(element: &Hir) -> Vec<ByteSet> {
     match element.kind() {
         HirKind::Literal(literal) => literal.0.iter().map(|&byte| ByteSet::from_iter([byte])).collect(),
         HirKind::Alternation(_) => window(element),
+        HirKind::Repetition(repetition) if repetition.max == Some(1) => window(&repetition.sub),
         _ => Vec::new(),
     }
 }

@@ -24,9 +24,6 @@ const FEW: usize = 20;
 /// What one needle more costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
 pub(super) const WIDER: u32 = 20;
 
-/// Bits of a hash that choose its slot.
-const SLOT_BITS: u32 = 12;
-
 /// Bits of a hash that a filter knows.
 const FILTER_BITS: u32 = 15;
 
@@ -56,7 +53,7 @@ impl Hash for Needle {
 
 impl Needle {
     /// How many byte sets are kept.
-    pub(super) const PLACES: usize = 12;
+    pub(super) const PLACES: usize = 18;
 
     /// `None` when there is no place at all.
     pub(super) fn new(mut places: Vec<ByteSet>) -> Option<Self> {
@@ -169,7 +166,8 @@ impl Placement {
 /// The needles of a scanner, each with its window, and what finds them again.
 pub(super) struct Needles<U> {
     needles: Vec<Placed>,
-    /// What the bytes of each may be.
+    /// What of the next bytes of each is fixed, and what its bytes may be.
+    behind: Vec<Fixed>,
     places: Vec<Needle>,
     /// For each byte the classes that hold it.
     classes: [u8; 256],
@@ -180,16 +178,43 @@ pub(super) struct Needles<U> {
     /// Which windows of four bytes a needle has, by their hashes, and which of three.
     wide: Box<Filter>,
     narrow: Box<Filter>,
-    /// By the upper bits of a hash: the entries of that hash.
-    slots: Box<[Slot; 1 << SLOT_BITS]>,
-    entries: Vec<Entry>,
+    /// The needles of each key, one key's behind the other's.
+    slots: Slots,
+    of_keys: Vec<u16>,
 }
 
-/// Entries of the same upper bits of a hash.
+/// For each key where its needles are: a table with open addressing, at most half full.
+#[derive(Default)]
+struct Slots {
+    slots: Vec<Slot>,
+    /// How far a hash is shifted to say where its key is looked for first.
+    shift: u32,
+}
+
+/// A key and the range of its needles, which is empty where no key is.
 #[derive(Clone, Copy, Default)]
 struct Slot {
+    key: u32,
     first: u32,
     count: u32,
+}
+
+impl Slots {
+    /// With room for so many keys.
+    fn new(count: usize) -> Self {
+        let length = (2 * count).next_power_of_two().max(2);
+        Slots { slots: vec![Slot::default(); length], shift: 32 - length.trailing_zeros() }
+    }
+
+    /// The place of a key, or the one that it would have.
+    #[inline(always)]
+    fn place(&self, key: u32) -> usize {
+        let mut at = (hash(key) >> self.shift) as usize;
+        while self.slots[at].count != 0 && self.slots[at].key != key {
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        at
+    }
 }
 
 /// A bit for each hash that a key has.
@@ -231,9 +256,10 @@ struct Fixed {
 }
 
 impl Fixed {
-    fn new(needle: &Needle) -> Self {
+    /// Of the eight bytes from a place of the needle on.
+    fn new(needle: &Needle, from: usize) -> Self {
         let mut fixed = Fixed { fold: 0, mask: 0, value: 0 };
-        for (place, set) in needle.0.iter().take(8).enumerate() {
+        for (place, set) in needle.0.iter().skip(from).take(8).enumerate() {
             let bytes: Vec<u8> = set.iter().take(3).collect();
             let (byte, fold) = match bytes[..] {
                 [byte] => (byte, 0),
@@ -321,7 +347,8 @@ impl<U: PartialEq> Builder<U> {
             let first = placed.uses.len() as u32;
             placed.uses.extend(uses);
             let uses = first..placed.uses.len() as u32;
-            let text = Fixed::new(&needle);
+            let text = Fixed::new(&needle, 0);
+            placed.behind.push(Fixed::new(&needle, 8));
             placed.needles.push(Placed { text, at: placement.at as u8, behind: 0, class: 0, is_all: false, uses });
             placed.places.push(needle);
         }
@@ -341,14 +368,15 @@ impl<U> Needles<U> {
     fn empty() -> Self {
         Needles {
             needles: Vec::new(),
+            behind: Vec::new(),
             places: Vec::new(),
             classes: [0; 256],
             uses: Vec::new(),
             direct: Vec::new(),
             wide: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
             narrow: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
-            slots: Box::new([Slot::default(); 1 << SLOT_BITS]),
-            entries: Vec::new(),
+            slots: Slots::default(),
+            of_keys: Vec::new(),
         }
     }
 
@@ -379,15 +407,14 @@ impl<U> Needles<U> {
     }
 
     fn index(&mut self, mut spelled: Vec<Entry>) {
-        spelled.sort_by_key(|entry| slot(entry.key));
-        for (index, entry) in spelled.iter().enumerate() {
-            let slot = &mut self.slots[slot(entry.key)];
-            if slot.count == 0 {
-                slot.first = index as u32;
-            }
-            slot.count += 1;
+        spelled.sort_by_key(|entry| entry.key);
+        let of_keys = spelled.chunk_by(|one, other| one.key == other.key);
+        self.slots = Slots::new(of_keys.clone().count());
+        for entries in of_keys {
+            let place = self.slots.place(entries[0].key);
+            self.slots.slots[place] = Slot { key: entries[0].key, first: self.of_keys.len() as u32, count: entries.len() as u32 };
+            self.of_keys.extend(entries.iter().map(|entry| entry.needle));
         }
-        self.entries = spelled;
     }
 
     /// Could a needle have this window? Without a branch.
@@ -409,11 +436,10 @@ impl<U> Needles<U> {
             if !filter.holds(key) {
                 continue;
             }
-            let slot = self.slots[slot(key)];
-            let entries = self.entries.get(slot.first as usize..).unwrap_or_default();
-            for entry in entries.iter().take(slot.count as usize).filter(|entry| entry.key == key) {
-                if self.stands(entry.needle, text, at) {
-                    found(entry.needle);
+            let Slot { first, count, .. } = self.slots.slots[self.slots.place(key)];
+            for &needle in &self.of_keys[first as usize..(first + count) as usize] {
+                if self.stands(needle, text, at) {
+                    found(needle);
                 }
             }
         }
@@ -427,7 +453,14 @@ impl<U> Needles<U> {
         let byte = |place: usize| text.get(start + place).copied().unwrap_or(0);
         placed.text.stands(text, start)
             && self.classes[usize::from(byte(placed.behind.into()))] & placed.class == placed.class
-            && (placed.is_all || self.places[usize::from(index)].0.iter().enumerate().all(|(place, set)| set.contains(byte(place))))
+            && (placed.is_all || self.stands_by_places(index, text, start))
+    }
+
+    fn stands_by_places(&self, index: u16, text: &[u8], start: usize) -> bool {
+        let index = usize::from(index);
+        let byte = |place: usize| text.get(start + place).copied().unwrap_or(0);
+        let rest = start + 8 >= text.len() || self.behind[index].stands(text, start + 8);
+        rest && self.places[index].0.iter().enumerate().all(|(place, set)| set.contains(byte(place)))
     }
 
     /// What a needle is looked for, and where it begins that has its window at `at`, if that is not before the text.
@@ -449,11 +482,6 @@ fn fold(window: [u8; HASHED]) -> u32 {
 #[inline(always)]
 fn hash(key: u32) -> u32 {
     key.wrapping_mul(0x9e37_79b1)
-}
-
-#[inline(always)]
-fn slot(key: u32) -> usize {
-    (hash(key) >> (32 - SLOT_BITS)) as usize
 }
 
 /// The bytes of a set as they are hashed: the halves of each 64 that differ in the bit of the case, joined.

@@ -75,7 +75,8 @@ impl Walk<'_> {
                         return None;
                     }
                     if count.gives_back {
-                        return (least..=length).rev().find_map(|length| self.attempt(rest, at + length));
+                        let fewer = (least..=length).rev().filter(|&length| may_begin(rest, &text[length..]));
+                        return fewer.map(|length| at + length).find_map(|at| self.attempt(rest, at));
                     }
                     at += length;
                 }
