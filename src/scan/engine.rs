@@ -166,7 +166,9 @@ impl Engine {
                     }
                     &Use::Part(index) => {
                         let part = &self.words[usize::from(index)];
-                        key_end(text, part, start).is_some() || self.is_wanted_near(rules, text, words, index, start, known)
+                        let begins = may_begin(text, part, start);
+                        key_end(text, part, start, begins).is_some()
+                            || (begins && self.is_wanted_near(rules, text, words, index, start, known))
                     }
                     Use::Replacement => true,
                     &Use::Escape { view } => {
@@ -243,10 +245,11 @@ impl Engine {
     /// What may match because of a part of phrases that begins at `start`.
     fn look_at_part(&self, rules: &Rules, line: &[u8], words: WordStarts<'_>, index: u16, start: usize, scratch: &mut Scratch) {
         let part = &self.words[usize::from(index)];
-        if let Some((end, before)) = key_end(line, part, start) {
+        let begins = may_begin(line, part, start);
+        if let Some((end, before)) = key_end(line, part, start, begins) {
             scratch.key_hits.push((end, index, before));
         }
-        if !may_stand_near(line, part, start) {
+        if !begins || !may_stand_near(line, part, start) {
             return;
         }
         let Scratch { candidates, looked, .. } = scratch;
@@ -313,7 +316,7 @@ impl Engine {
                     &scratch.phrases
                 }
             };
-            phrases.iter().for_each(|&(rule, _)| scratch.counters.candidate(rule));
+            phrases.iter().for_each(|phrase| scratch.counters.candidate(phrase.rule));
             verify::key_at(rules, text, hits[0].0, verify::Phrases::Only(phrases), &mut scratch.keys, matches);
         }
         matches[before..].iter().for_each(|found| scratch.counters.matched(found.rule));
@@ -415,9 +418,12 @@ fn escape_ends(line: &[u8], start: usize) -> impl Iterator<Item = usize> {
     ends.filter(|&end| line.get(end).is_some_and(|&byte| boundary::is_word(byte)) && boundary::escape_ends_at(line, end))
 }
 
-/// Where the key ends that a part of phrases which begins at `start` may be the last words of, if it may have a value, and
-/// the letter before these words, or whatever else stands there.
-fn key_end(line: &[u8], part: &Part, start: usize) -> Option<(usize, u8)> {
+/// Where the key ends that a part of phrases which begins at `start`, a word or not, may be the last words of, if it may have
+/// a value, and the letter before these words, or whatever else stands there.
+fn key_end(line: &[u8], part: &Part, start: usize, begins: bool) -> Option<(usize, u8)> {
+    if part.keys.is_empty() || !(begins || syntax::may_begin_key(line, start)) {
+        return None;
+    }
     let end = start + part.length;
     if end > line.len() || !line.get(end).is_none_or(|&byte| syntax::is_behind_last_word(byte)) {
         return None;
@@ -428,16 +434,13 @@ fn key_end(line: &[u8], part: &Part, start: usize) -> Option<(usize, u8)> {
     if part.keys.behind(letter).is_empty() {
         return None;
     }
-    if !may_begin(line, part, start) && !syntax::may_begin_key(line, start) {
-        return None;
-    }
     syntax::key_end(line, end).filter(|&end| syntax::may_have_value(line, end)).map(|end| (end, letter))
 }
 
-/// May a part of phrases that begins at `start` be what something must stand near?
+/// May a part of phrases that begins a word at `start` be what something must stand near?
 fn may_stand_near(line: &[u8], part: &Part, start: usize) -> bool {
     let is_asked_for = !part.patterns.is_empty() || !part.numbers.is_empty();
-    is_asked_for && start + part.length <= line.len() && may_begin(line, part, start)
+    is_asked_for && start + part.length <= line.len()
 }
 
 /// Does a part of phrases begin a word at `start`, or behind the one before it that is written together with it?

@@ -73,17 +73,22 @@ pub(super) struct Keys {
     whatever: Vec<KeyPhrase>,
     /// Those of which one more word ends with this letter, and the ones above.
     behind: Vec<(u8, Vec<KeyPhrase>)>,
+    /// The low bits of these letters, a bit for each number that they are.
+    letters: u32,
 }
 
 impl Keys {
     fn add(&mut self, phrase: KeyPhrase, before: Option<u8>) {
-        match before {
-            None => self.whatever.push(phrase),
-            Some(letter) => match self.behind.iter_mut().find(|(known, _)| *known == letter) {
-                Some((_, phrases)) => phrases.push(phrase),
-                None => self.behind.push((letter, vec![phrase])),
-            },
+        let Some(letter) = before else { return self.whatever.push(phrase) };
+        self.letters |= Keys::bit(letter);
+        match self.behind.iter_mut().find(|(known, _)| *known == letter) {
+            Some((_, phrases)) => phrases.push(phrase),
+            None => self.behind.push((letter, vec![phrase])),
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.whatever.is_empty() && self.behind.is_empty()
     }
 
     /// Puts them in the order of their rules.
@@ -97,7 +102,15 @@ impl Keys {
 
     /// Those that may stand behind this letter, in the order of their rules.
     pub(super) fn behind(&self, letter: u8) -> &[KeyPhrase] {
+        // Most words stand behind none of these letters.
+        if self.letters & Keys::bit(letter) == 0 {
+            return &self.whatever;
+        }
         self.behind.iter().find(|(known, _)| *known == letter).map_or(&self.whatever, |(_, phrases)| phrases)
+    }
+
+    fn bit(letter: u8) -> u32 {
+        1 << (letter & 31)
     }
 }
 
@@ -130,7 +143,7 @@ pub(super) struct Parts {
 #[derive(Clone, Copy)]
 enum Of {
     /// This phrase of the keys of a rule.
-    Key { rule: u16, phrase: u16 },
+    Key(KeyPhrase),
     /// Matches of a rule, at most so long, that begin with one of these bytes.
     Near { rule: u16, longest: usize, first: ByteSet },
     /// Numbers of a rule, which are like these, and at most so long.
@@ -141,7 +154,7 @@ impl Of {
     /// How much more than at the end of a key there is to be looked at where a word stands.
     fn dearness(self) -> u32 {
         match self {
-            Of::Key { .. } => 1,
+            Of::Key(_) => 1,
             Of::Number { .. } => 4,
             Of::Near { .. } => 10,
         }
@@ -170,7 +183,8 @@ impl Parts {
     fn add(&mut self, index: u16, rule: &Rule) -> Result<(), Error> {
         match &rule.shape {
             RuleShape::Keys { keys, .. } => {
-                self.phrases.extend((0..).zip(keys).map(|(phrase, key)| (key.clone(), Of::Key { rule: index, phrase })));
+                let phrases = (0..).zip(keys);
+                self.phrases.extend(phrases.map(|(phrase, key)| (key.clone(), Of::Key(KeyPhrase { rule: index, phrase, tail: key.tail() }))));
             }
             RuleShape::Digits(shapes) => {
                 if rule.near.is_empty() {
@@ -233,11 +247,11 @@ impl Parts {
         phrases.sort_by_key(|(phrase, _)| phrase.words().len());
         // How many keys one and the same last word would find.
         let mut sharing: HashMap<Vec<u8>, u32> = HashMap::new();
-        for (phrase, _) in phrases.iter().filter(|(_, of)| matches!(of, Of::Key { .. })) {
+        for (phrase, _) in phrases.iter().filter(|(_, of)| matches!(of, Of::Key(_))) {
             phrase.words().last().into_iter().for_each(|word| *sharing.entry(word.clone()).or_default() += 1);
         }
         for (phrase, of) in &phrases {
-            let kind = if matches!(of, Of::Key { .. }) { Kind::Key } else { Kind::Near };
+            let kind = if matches!(of, Of::Key(_)) { Kind::Key } else { Kind::Near };
             let hits = |needle: &Needle| needle.hits(measured(needle)).saturating_mul(of.dearness());
             let last = phrase.words().len().saturating_sub(1);
             let shared = phrase.words().last().and_then(|word| sharing.get(word)).copied().unwrap_or(1);
@@ -281,7 +295,7 @@ impl Parts {
         let part = &mut self.words[index];
         part.glued = part.glued.union(if begins_word { before.map(letters).unwrap_or_default() } else { ByteSet::ALL });
         match of {
-            Of::Key { rule, phrase } => part.keys.add((rule, phrase), before),
+            Of::Key(phrase) => part.keys.add(phrase, before),
             Of::Near { rule, longest, first } => {
                 part.patterns = part.patterns.union(self.near.patterns.mask_of(rule));
                 part.first = part.first.union(first);

@@ -5,7 +5,7 @@
 use super::compile::{Pattern, Rule, RuleShape, Rules, ValueKind};
 pub(super) use super::matcher::Matched;
 use super::syntax::{self, Key, Strings, Until, Value};
-use super::words::{self, Phrase, Word, Words};
+use super::words::{self, Phrase, Tail, Word, Words};
 use super::{Match, Span, boundary, digits};
 use crate::check::Verdict;
 use crate::pack::{Boundary, Confidence};
@@ -202,8 +202,13 @@ fn is_hash_part(line: &[u8], word: Span) -> bool {
     after_digit || (digits > 0 && line.get(word.end + digits).is_some_and(u8::is_ascii_alphabetic))
 }
 
-/// A phrase of a rule's keys: of which rule, which one.
-pub(super) type KeyPhrase = (u16, u16);
+/// A phrase of a rule's keys: of which rule, which one, and what it ends with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct KeyPhrase {
+    pub(super) rule: u16,
+    pub(super) phrase: u16,
+    pub(super) tail: Tail,
+}
 
 /// Which phrases a key is compared with.
 pub(super) enum Phrases<'h> {
@@ -221,8 +226,10 @@ impl Phrases<'_> {
                 out.extend(rules.iter().filter(|(_, rule)| rule.keys().iter().any(|key| key.ends(words))).map(|(index, _)| index))
             }
             Phrases::Only(phrases) => {
-                let named = phrases.iter().filter(|&&(rule, phrase)| rules[rule].keys()[usize::from(phrase)].ends(words));
-                out.extend(named.map(|&(rule, _)| rule));
+                let tail = Tail::of(words.iter().map(|word| word.bytes));
+                let may_end = phrases.iter().filter(|phrase| tail.may_end(phrase.tail));
+                let named = may_end.filter(|phrase| rules[phrase.rule].keys()[usize::from(phrase.phrase)].ends(words));
+                out.extend(named.map(|phrase| phrase.rule));
                 out.dedup();
             }
         }
