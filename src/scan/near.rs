@@ -126,13 +126,17 @@ impl Near {
         let mut begins =
             |at: usize, wanted: Mask| part.first.contains(text[at]) && self.patterns.any_of(wanted, text, at, |rule| found(rule, at));
         if around.may_hold_escape || !inside.is_empty() {
-            return places.into_iter().any(|at| begins(at, if around.begins_word(at) { part.patterns } else { inside }));
+            return places.into_iter().filter(|&at| part.first.contains(text[at])).any(|at| {
+                let may_begin = !boundary::is_word(text[at]) || around.begins_word(at);
+                begins(at, if may_begin { part.patterns } else { inside })
+            });
         }
         let mut marks = part.first.iter().filter(|&byte| !byte.is_ascii_alphanumeric());
         starts.any(Led::ByAny, text, places.clone(), |at| begins(at, part.patterns))
             || marks.any(|mark| {
                 let mut all = memchr::memchr_iter(mark, &text[places.clone()]).map(|at| places.start + at);
-                all.any(|at| begins(at, if around.begins_word(at) { part.patterns } else { inside }))
+                // Only a word byte must begin a word.
+                all.any(|at| begins(at, if !boundary::is_word(mark) || around.begins_word(at) { part.patterns } else { inside }))
             })
     }
 

@@ -41,7 +41,8 @@ impl fmt::Display for Needle {
     }
 }
 
-/// Byte sets that must all hold the bytes in a row; and a hash of them, what its placement is filed under.
+/// Byte sets that must all hold the bytes in a row; and a hash of those that its window is chosen from, what its placement
+/// is filed under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Needle(Vec<ByteSet>, u64);
 
@@ -55,11 +56,15 @@ impl Needle {
     /// How many byte sets are kept.
     pub(super) const PLACES: usize = 18;
 
+    /// Among how many of them its window is looked for.
+    const WINDOWED: usize = 12;
+
     /// `None` when there is no place at all.
     pub(super) fn new(mut places: Vec<ByteSet>) -> Option<Self> {
         places.truncate(Self::PLACES);
-        let words = places.iter().flat_map(|set| set.0);
-        let hash = words.fold(places.len() as u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95));
+        let windowed = &places[..places.len().min(Self::WINDOWED)];
+        let words = windowed.iter().flat_map(|set| set.0);
+        let hash = words.fold(windowed.len() as u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95));
         (!places.is_empty()).then_some(Needle(places, hash))
     }
 
@@ -81,7 +86,7 @@ impl Needle {
     /// The ways to place its window: those of few spellings, if there are any, and of these those that a run of one and
     /// the same byte is none of.
     pub(super) fn placements(&self) -> impl Iterator<Item = Placement> {
-        let all = || (0..=self.0.len().saturating_sub(HASHED)).map(|at| self.placement(at));
+        let all = || (0..=self.0.len().min(Self::WINDOWED).saturating_sub(HASHED)).map(|at| self.placement(at));
         let rank = |placement: &Placement| (placement.few, placement.is_varied());
         let best = all().map(|placement| rank(&placement)).max();
         all().filter(move |placement| Some(rank(placement)) == best)

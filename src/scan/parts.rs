@@ -16,6 +16,7 @@ use super::starts::{Mask, Starts};
 use super::verify::{KeyPhrase, NEAR};
 use super::words::{self, Phrase};
 use crate::error::Error;
+use crate::pack::Boundary;
 
 /// What a needle says of the place where it stands.
 #[derive(Clone, PartialEq, Eq)]
@@ -205,7 +206,7 @@ impl Parts {
                     &Anchor::Near { longest } => {
                         self.near.patterns.add(index, &pattern.window);
                         let first = pattern.window.first().copied().unwrap_or(ByteSet::ALL);
-                        if !rule.begins_word() {
+                        if rule.boundary == Boundary::None {
                             self.near.inside = self.near.inside.union(self.near.patterns.mask_of(index));
                         }
                         self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Near { rule: index, longest, first })));
