@@ -24,6 +24,9 @@ const FEW: usize = 20;
 /// What one needle more costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
 pub(super) const WIDER: u32 = 20;
 
+/// Bits of a hash that choose its slot.
+const SLOT_BITS: u32 = 15;
+
 /// Bits of a hash that a filter knows.
 const FILTER_BITS: u32 = 15;
 
@@ -178,48 +181,27 @@ pub(super) struct Needles<U> {
     classes: [u8; 256],
     /// What each needle is looked for: ranges of these.
     uses: Vec<U>,
-    /// The needles of the bucket of direct hits.
-    direct: Vec<u16>,
+    /// Where the needles of the bucket of direct hits are listed.
+    direct: u32,
     /// Which windows of four bytes a needle has, by their hashes, and which of three.
     wide: Box<Filter>,
     narrow: Box<Filter>,
-    /// The needles of each key, one key's behind the other's.
-    slots: Slots,
-    of_keys: Vec<u16>,
+    /// By the upper bits of a hash: where the needles of all keys with such a hash are listed.
+    slots: Box<[u32; 1 << SLOT_BITS]>,
+    /// One list behind the other: how many needles, and which.
+    lists: Vec<u16>,
 }
 
-/// For each key where its needles are: a table with open addressing, at most half full.
+/// The empty list.
+const NO_NEEDLES: u32 = 0;
+
+/// Room for what stands at the places of a tile.
 #[derive(Default)]
-struct Slots {
-    slots: Vec<Slot>,
-    /// How far a hash is shifted to say where its key is looked for first.
-    shift: u32,
-}
-
-/// A key and the range of its needles, which is empty where no key is.
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    key: u32,
-    first: u32,
-    count: u32,
-}
-
-impl Slots {
-    /// With room for so many keys.
-    fn new(count: usize) -> Self {
-        let length = (2 * count).next_power_of_two().max(2);
-        Slots { slots: vec![Slot::default(); length], shift: 32 - length.trailing_zeros() }
-    }
-
-    /// The place of a key, or the one that it would have.
-    #[inline(always)]
-    fn place(&self, key: u32) -> usize {
-        let mut at = (hash(key) >> self.shift) as usize;
-        while self.slots[at].count != 0 && self.slots[at].key != key {
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-        at
-    }
+pub(super) struct Standing {
+    /// Places, and where the needles are listed whose window stands there.
+    lists: Vec<(u16, u32)>,
+    /// Places, and the needles whose fixed bytes stand there.
+    needles: Vec<(u16, u16)>,
 }
 
 /// A bit for each hash that a key has.
@@ -288,7 +270,13 @@ impl Fixed {
     fn stands(&self, text: &[u8], at: usize) -> bool {
         let Some(rest) = text.get(at..) else { return false };
         let bytes = rest.first_chunk::<8>().copied().unwrap_or_else(|| std::array::from_fn(|place| rest.get(place).copied().unwrap_or(0)));
-        (u64::from_le_bytes(bytes) | self.fold) & self.mask == self.value
+        self.holds(u64::from_le_bytes(bytes))
+    }
+
+    /// May these bytes be the needle's?
+    #[inline(always)]
+    fn holds(&self, bytes: u64) -> bool {
+        (bytes | self.fold) & self.mask == self.value
     }
 }
 
@@ -335,7 +323,7 @@ impl<U: PartialEq> Builder<U> {
             self.uses.into_iter().map(|(needle, uses)| (needle.known_place(lookup), needle, uses)).partition(|(place, ..)| place.is_some());
         unknown.sort_by_cached_key(|(_, needle, _)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
         let mut placed = Needles::empty();
-        let mut spelled = Vec::new();
+        let (mut spelled, mut direct) = (Vec::new(), Vec::new());
         for (index, (place, needle, uses)) in (0u16..).zip(known.into_iter().chain(unknown)) {
             let (placement, bucket) = place.unwrap_or_else(|| buckets.place(&needle));
             match placement.width {
@@ -346,7 +334,7 @@ impl<U: PartialEq> Builder<U> {
                         spelled.push(Entry { key, needle: index });
                     });
                 }
-                None => placed.direct.push(index),
+                None => direct.push(index),
             }
             buckets.add(bucket, &placement.window);
             let first = placed.uses.len() as u32;
@@ -359,6 +347,7 @@ impl<U: PartialEq> Builder<U> {
         }
         placed.share_classes();
         placed.index(spelled);
+        placed.direct = placed.add_list(direct.into_iter());
         (placed, buckets.tables())
     }
 
@@ -377,11 +366,11 @@ impl<U> Needles<U> {
             places: Vec::new(),
             classes: [0; 256],
             uses: Vec::new(),
-            direct: Vec::new(),
+            direct: NO_NEEDLES,
             wide: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
             narrow: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
-            slots: Slots::default(),
-            of_keys: Vec::new(),
+            slots: Box::new([NO_NEEDLES; 1 << SLOT_BITS]),
+            lists: Vec::new(),
         }
     }
 
@@ -412,14 +401,22 @@ impl<U> Needles<U> {
     }
 
     fn index(&mut self, mut spelled: Vec<Entry>) {
-        spelled.sort_by_key(|entry| entry.key);
-        let of_keys = spelled.chunk_by(|one, other| one.key == other.key);
-        self.slots = Slots::new(of_keys.clone().count());
-        for entries in of_keys {
-            let place = self.slots.place(entries[0].key);
-            self.slots.slots[place] = Slot { key: entries[0].key, first: self.of_keys.len() as u32, count: entries.len() as u32 };
-            self.of_keys.extend(entries.iter().map(|entry| entry.needle));
+        spelled.sort_by_key(|entry| slot(entry.key));
+        self.lists.push(0);
+        for entries in spelled.chunk_by_mut(|one, other| slot(one.key) == slot(other.key)) {
+            entries.sort_by_key(|entry| entry.needle);
+            let mut needles: Vec<u16> = entries.iter().map(|entry| entry.needle).collect();
+            needles.dedup();
+            self.slots[slot(entries[0].key)] = self.add_list(needles.into_iter());
         }
+    }
+
+    /// Adds a list of needles, of which there are no more than a `u16` counts, and answers where it is.
+    fn add_list(&mut self, needles: impl ExactSizeIterator<Item = u16>) -> u32 {
+        let list = self.lists.len() as u32;
+        self.lists.push(needles.len() as u16);
+        self.lists.extend(needles);
+        list
     }
 
     /// Could a needle have this window? Without a branch.
@@ -429,32 +426,65 @@ impl<U> Needles<U> {
         self.wide.holds(key) | self.narrow.holds(key & NARROW)
     }
 
-    /// Calls `found` with each needle that stands with its window at `at`.
-    #[inline]
-    pub(super) fn each(&self, text: &[u8], at: usize, direct: bool, mut found: impl FnMut(u16)) {
-        if direct {
-            self.direct.iter().filter(|&&index| self.stands(index, text, at)).for_each(|&index| found(index));
+    /// The needles that stand with their windows at these places of a tile, which begins at `tile` and has these bytes; of
+    /// each place whether it is one of the bucket of direct hits. Step by step for all places, so that nothing waits for
+    /// what is not in the nearest cache.
+    pub(super) fn standing<'s>(
+        &'s self,
+        text: &'s [u8],
+        tile: usize,
+        bytes: &[u8],
+        places: impl ExactSizeIterator<Item = (u16, bool)>,
+        room: &'s mut Standing,
+    ) -> impl Iterator<Item = (u16, u16)> + 's {
+        let Standing { lists, needles } = room;
+        lists.resize(lists.len().max(3 * places.len()), (0, NO_NEEDLES));
+        let mut count = 0;
+        for (place, is_direct) in places {
+            lists[count] = (place, self.direct);
+            count += usize::from(is_direct);
+            let Some(window) = bytes[usize::from(place)..].first_chunk() else { continue };
+            let key = fold(*window);
+            let [wide, narrow] = [key, key & NARROW].map(|key| self.slots[slot(key)]);
+            lists[count] = (place, wide);
+            count += usize::from(wide != NO_NEEDLES);
+            lists[count] = (place, narrow);
+            count += usize::from(narrow != NO_NEEDLES && narrow != wide);
         }
-        let window = text.get(at..).and_then(<[u8]>::first_chunk);
-        let key = fold(window.copied().unwrap_or_else(|| std::array::from_fn(|place| text.get(at + place).copied().unwrap_or(0))));
-        for (filter, key) in [(&self.wide, key), (&self.narrow, key & NARROW)] {
-            if !filter.holds(key) {
-                continue;
-            }
-            let Slot { first, count, .. } = self.slots.slots[self.slots.place(key)];
-            for &needle in &self.of_keys[first as usize..(first + count) as usize] {
-                if self.stands(needle, text, at) {
-                    found(needle);
-                }
+        let lists = &lists[..count];
+        let mut count = 0;
+        for &(place, list) in lists {
+            let list = &self.lists[list as usize..];
+            let list = &list[1..=usize::from(list[0])];
+            needles.resize(needles.len().max(count + list.len()), (0, 0));
+            for &needle in list {
+                needles[count] = (place, needle);
+                count += usize::from(self.may_stand_at(needle, text, tile + usize::from(place)));
             }
         }
+        let stands = move |&(place, needle): &(u16, u16)| self.stands(needle, text, tile + usize::from(place));
+        needles[..count].iter().copied().filter(stands)
     }
 
-    /// Does the needle stand with its window at `at`? Behind the text are zeros.
+    /// Do the fixed bytes of a needle stand where it has its window at `at`? Without a branch but near the ends of the text.
+    #[inline(always)]
+    fn may_stand_at(&self, index: u16, text: &[u8], at: usize) -> bool {
+        let placed = &self.needles[usize::from(index)];
+        let start = at.wrapping_sub(placed.at.into());
+        let Some(bytes) = text.get(start..).and_then(<[u8]>::first_chunk::<16>) else { return true };
+        let class = self.classes[usize::from(bytes[usize::from(placed.behind & 15)])];
+        placed.text.holds(u64::from_le_bytes(std::array::from_fn(|place| bytes[place]))) & (class & placed.class == placed.class)
+    }
+
+    /// Does the needle, whose fixed bytes may stand there, stand with its window at `at`? Behind the text are zeros.
     #[inline]
     fn stands(&self, index: u16, text: &[u8], at: usize) -> bool {
         let placed = &self.needles[usize::from(index)];
         let Some(start) = at.checked_sub(placed.at.into()) else { return false };
+        // All that is known of it has been looked at.
+        if placed.is_all && start + 16 <= text.len() {
+            return true;
+        }
         let byte = |place: usize| text.get(start + place).copied().unwrap_or(0);
         placed.text.stands(text, start)
             && self.classes[usize::from(byte(placed.behind.into()))] & placed.class == placed.class
@@ -487,6 +517,11 @@ fn fold(window: [u8; HASHED]) -> u32 {
 #[inline(always)]
 fn hash(key: u32) -> u32 {
     key.wrapping_mul(0x9e37_79b1)
+}
+
+#[inline(always)]
+fn slot(key: u32) -> usize {
+    (hash(key) >> (32 - SLOT_BITS)) as usize
 }
 
 /// The bytes of a set as they are hashed: the halves of each 64 that differ in the bit of the case, joined.

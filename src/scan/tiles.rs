@@ -4,7 +4,7 @@
 use super::counters::Counters;
 use super::kernel::{BEHIND, BLOCK, Kernel, Lookup, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
 use super::near::WordStarts;
-use super::needles::Needles;
+use super::needles::{Needles, Standing};
 use super::starts::Starts;
 
 /// Where something stands.
@@ -45,8 +45,9 @@ pub(super) struct Tiles {
     next: usize,
     needles: Hits<(u16, u16)>,
     numbers: Hits<u16>,
-    /// Room for the places whose bytes must be looked at.
+    /// Room for the places whose bytes must be looked at, and for what stands there.
     survivors: Box<[u16; TILE]>,
+    standing: Standing,
     pub(super) counters: Counters,
     /// Where the tile at hand begins, and how many blocks it has.
     tile: usize,
@@ -100,6 +101,7 @@ impl Default for Tiles {
             needles: Hits::default(),
             numbers: Hits::default(),
             survivors: Box::new([0; TILE]),
+            standing: Standing::default(),
             counters: Counters::default(),
             tile: 0,
             blocks: 0,
@@ -219,15 +221,12 @@ impl Tiles {
             let stands = if is_exact { may_stand } else { may_stand && search.tables.allow(*window) };
             (stands, at | (direct as u16 * DIRECT))
         });
-        for &survivor in survivors {
-            let place = survivor & !DIRECT;
-            let at = tile + usize::from(place);
-            search.needles.each(text, at, survivor & DIRECT != 0, |needle| {
-                found += 1;
-                if is_wanted(words, Hit { at, what: What::Needle(needle) }) {
-                    self.needles.all.push((place, needle));
-                }
-            });
+        let places = survivors.iter().map(|&survivor| (survivor & !DIRECT, survivor & DIRECT != 0));
+        for (place, needle) in search.needles.standing(text, tile, bytes, places, &mut self.standing) {
+            found += 1;
+            if is_wanted(words, Hit { at: tile + usize::from(place), what: What::Needle(needle) }) {
+                self.needles.all.push((place, needle));
+            }
         }
         self.counters.places(masks.needle_places().len() + masks.number_places().len(), found);
     }
