@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
@@ -23,6 +22,9 @@ const FEW: usize = 20;
 
 /// What one needle more costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
 pub(super) const WIDER: u32 = 20;
+
+/// How many bytes are looked at at once to know whether a needle may stand.
+const SEEN: usize = 24;
 
 /// Bits of a hash that choose its slot.
 const SLOT_BITS: u32 = 15;
@@ -174,9 +176,9 @@ impl Placement {
 /// The needles of a scanner, each with its window, and what finds them again.
 pub(super) struct Needles<U> {
     needles: Vec<Placed>,
-    /// What of the next bytes of each is fixed, and what its bytes may be.
-    behind: Vec<Fixed>,
-    places: Vec<Needle>,
+    /// What the bytes of each may be: which of these sets, one needle's behind the other's.
+    sets_of: Vec<u16>,
+    sets: Vec<ByteSet>,
     /// For each byte the classes that hold it.
     classes: [u8; 256],
     /// What each needle is looked for: ranges of these.
@@ -220,9 +222,11 @@ impl Filter {
     }
 }
 
-/// What is looked at to know whether a needle stands; in one line of a processor's cache.
+/// What is looked at to know whether a needle stands: one line of a processor's cache.
+#[repr(align(64))]
 struct Placed {
-    text: Fixed,
+    /// Of its first eight bytes, and of the next.
+    fixed: [Fixed; 2],
     /// Where its window begins in it.
     at: u8,
     /// A place whose byte must be of a class that many needles share, and that class, a bit.
@@ -230,7 +234,19 @@ struct Placed {
     class: u8,
     /// Whether this is all that is known of it.
     is_all: bool,
-    uses: Range<u32>,
+    /// How many places it has, and where their sets begin among those of all needles.
+    length: u8,
+    sets: u32,
+    /// What it is looked for: so many of the uses of all needles, from this one on.
+    first_use: u32,
+    uses: u16,
+}
+
+impl Placed {
+    /// The first of its places that is not fixed.
+    fn first_open(&self) -> Option<usize> {
+        (0..usize::from(self.length)).find(|&place| self.fixed.get(place / 8).is_none_or(|fixed| !fixed.tells(place % 8)))
+    }
 }
 
 /// What of a needle's first bytes is fixed, its letters perhaps in either case: enough to tell it from the others that
@@ -261,16 +277,9 @@ impl Fixed {
         fixed
     }
 
-    /// The first place of the needle that is not among these.
-    fn first_open(&self, needle: &Needle) -> Option<usize> {
-        (0..needle.0.len()).find(|&place| place >= 8 || self.mask >> (8 * place) & 0xff == 0)
-    }
-
-    /// May the needle stand at `at`?
-    fn stands(&self, text: &[u8], at: usize) -> bool {
-        let Some(rest) = text.get(at..) else { return false };
-        let bytes = rest.first_chunk::<8>().copied().unwrap_or_else(|| std::array::from_fn(|place| rest.get(place).copied().unwrap_or(0)));
-        self.holds(u64::from_le_bytes(bytes))
+    /// Whether it says what the byte at this place is.
+    fn tells(&self, place: usize) -> bool {
+        self.mask >> (8 * place) & 0xff != 0
     }
 
     /// May these bytes be the needle's?
@@ -324,6 +333,7 @@ impl<U: PartialEq> Builder<U> {
         unknown.sort_by_cached_key(|(_, needle, _)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
         let mut placed = Needles::empty();
         let (mut spelled, mut direct) = (Vec::new(), Vec::new());
+        let mut sets: HashMap<ByteSet, u16> = HashMap::new();
         for (index, (place, needle, uses)) in (0u16..).zip(known.into_iter().chain(unknown)) {
             let (placement, bucket) = place.unwrap_or_else(|| buckets.place(&needle));
             match placement.width {
@@ -337,13 +347,17 @@ impl<U: PartialEq> Builder<U> {
                 None => direct.push(index),
             }
             buckets.add(bucket, &placement.window);
-            let first = placed.uses.len() as u32;
+            let (first_use, count) = (placed.uses.len() as u32, uses.len() as u16);
             placed.uses.extend(uses);
-            let uses = first..placed.uses.len() as u32;
-            let text = Fixed::new(&needle, 0);
-            placed.behind.push(Fixed::new(&needle, 8));
-            placed.needles.push(Placed { text, at: placement.at as u8, behind: 0, class: 0, is_all: false, uses });
-            placed.places.push(needle);
+            let fixed = [Fixed::new(&needle, 0), Fixed::new(&needle, 8)];
+            let (at, length, first_set) = (placement.at as u8, needle.0.len() as u8, placed.sets_of.len() as u32);
+            placed.needles.push(Placed { fixed, at, behind: 0, class: 0, is_all: false, length, sets: first_set, first_use, uses: count });
+            for set in needle.0 {
+                placed.sets_of.push(*sets.entry(set).or_insert_with(|| {
+                    placed.sets.push(set);
+                    placed.sets.len() as u16 - 1
+                }));
+            }
         }
         placed.share_classes();
         placed.index(spelled);
@@ -362,8 +376,8 @@ impl<U> Needles<U> {
     fn empty() -> Self {
         Needles {
             needles: Vec::new(),
-            behind: Vec::new(),
-            places: Vec::new(),
+            sets_of: Vec::new(),
+            sets: Vec::new(),
             classes: [0; 256],
             uses: Vec::new(),
             direct: NO_NEEDLES,
@@ -376,27 +390,24 @@ impl<U> Needles<U> {
 
     /// Gives the sets that most needles have at their first place that is not fixed a class each.
     fn share_classes(&mut self) {
-        let open: Vec<Option<usize>> =
-            self.needles.iter().zip(&self.places).map(|(placed, needle)| placed.text.first_open(needle)).collect();
-        let mut counts: HashMap<ByteSet, usize> = HashMap::new();
-        for (needle, open) in self.places.iter().zip(&open) {
-            open.iter().for_each(|&place| *counts.entry(needle.0[place]).or_default() += 1);
+        let mut counts = vec![0; self.sets.len()];
+        let open: Vec<Option<usize>> = self.needles.iter().map(Placed::first_open).collect();
+        for (placed, open) in self.needles.iter().zip(&open) {
+            open.iter().for_each(|place| counts[usize::from(self.sets_of[placed.sets as usize + place])] += 1);
         }
-        let mut sets: Vec<(usize, ByteSet)> = counts.into_iter().map(|(set, count)| (count, set)).collect();
-        sets.sort_unstable_by_key(|(count, set)| (std::cmp::Reverse(*count), set.0));
-        sets.truncate(8);
-        for (class, (_, set)) in sets.iter().enumerate() {
-            set.iter().for_each(|byte| self.classes[usize::from(byte)] |= 1 << class);
+        let mut common: Vec<u16> = (0..self.sets.len() as u16).collect();
+        common.sort_by_key(|&set| std::cmp::Reverse(counts[usize::from(set)]));
+        common.truncate(8);
+        for (class, &set) in common.iter().enumerate() {
+            self.sets[usize::from(set)].iter().for_each(|byte| self.classes[usize::from(byte)] |= 1 << class);
         }
-        for ((placed, needle), open) in self.needles.iter_mut().zip(&self.places).zip(open) {
-            let class = open.and_then(|place| sets.iter().position(|(_, set)| *set == needle.0[place]));
+        for (placed, open) in self.needles.iter_mut().zip(open) {
+            let set = open.map(|place| self.sets_of[placed.sets as usize + place]);
+            let class = common.iter().position(|&common| Some(common) == set);
             if let (Some(place), Some(class)) = (open, class) {
                 (placed.behind, placed.class) = (place as u8, 1 << class);
             }
-            placed.is_all = match open {
-                None => needle.0.len() <= 8,
-                Some(place) => class.is_some() && place + 1 == needle.0.len(),
-            };
+            placed.is_all = open.is_none_or(|place| class.is_some() && place + 1 == usize::from(placed.length));
         }
     }
 
@@ -466,14 +477,16 @@ impl<U> Needles<U> {
         needles[..count].iter().copied().filter(stands)
     }
 
-    /// Do the fixed bytes of a needle stand where it has its window at `at`? Without a branch but near the ends of the text.
+    /// Do the fixed bytes of a needle stand where it has its window at `at`? Without a branch; true near the ends of the text.
     #[inline(always)]
     fn may_stand_at(&self, index: u16, text: &[u8], at: usize) -> bool {
         let placed = &self.needles[usize::from(index)];
         let start = at.wrapping_sub(placed.at.into());
-        let Some(bytes) = text.get(start..).and_then(<[u8]>::first_chunk::<16>) else { return true };
-        let class = self.classes[usize::from(bytes[usize::from(placed.behind & 15)])];
-        placed.text.holds(u64::from_le_bytes(std::array::from_fn(|place| bytes[place]))) & (class & placed.class == placed.class)
+        let Some(bytes) = text.get(start..).and_then(<[u8]>::first_chunk::<SEEN>) else { return true };
+        let eight = |from: usize| u64::from_le_bytes(std::array::from_fn(|place| bytes[from + place]));
+        let [first, next] = &placed.fixed;
+        let class = self.classes[usize::from(bytes[usize::from(placed.behind) % SEEN])] & placed.class;
+        first.holds(eight(0)) & next.holds(eight(8)) & (class == placed.class)
     }
 
     /// Does the needle, whose fixed bytes may stand there, stand with its window at `at`? Behind the text are zeros.
@@ -482,27 +495,19 @@ impl<U> Needles<U> {
         let placed = &self.needles[usize::from(index)];
         let Some(start) = at.checked_sub(placed.at.into()) else { return false };
         // All that is known of it has been looked at.
-        if placed.is_all && start + 16 <= text.len() {
+        if placed.is_all && start + SEEN <= text.len() {
             return true;
         }
+        let sets = &self.sets_of[placed.sets as usize..][..usize::from(placed.length)];
         let byte = |place: usize| text.get(start + place).copied().unwrap_or(0);
-        placed.text.stands(text, start)
-            && self.classes[usize::from(byte(placed.behind.into()))] & placed.class == placed.class
-            && (placed.is_all || self.stands_by_places(index, text, start))
-    }
-
-    fn stands_by_places(&self, index: u16, text: &[u8], start: usize) -> bool {
-        let index = usize::from(index);
-        let byte = |place: usize| text.get(start + place).copied().unwrap_or(0);
-        let rest = start + 8 >= text.len() || self.behind[index].stands(text, start + 8);
-        rest && self.places[index].0.iter().enumerate().all(|(place, set)| set.contains(byte(place)))
+        sets.iter().enumerate().all(|(place, &set)| self.sets[usize::from(set)].contains(byte(place)))
     }
 
     /// What a needle is looked for, and where it begins that has its window at `at`, if that is not before the text.
     pub(super) fn uses(&self, index: u16, at: usize) -> Option<(&[U], usize)> {
         let placed = &self.needles[usize::from(index)];
         let start = at.checked_sub(placed.at.into())?;
-        Some((&self.uses[placed.uses.start as usize..placed.uses.end as usize], start))
+        Some((&self.uses[placed.first_use as usize..][..usize::from(placed.uses)], start))
     }
 }
 
