@@ -251,13 +251,21 @@ impl Text {
     }
 }
 
-/// The texts of which every match of these elements begins with one: those of the first element's arms, each with what
-/// is behind it, or those of the whole, whichever are heavier, or fewer.
+/// The texts of which every match of these elements begins with one: those of the arms of a choice near their beginning,
+/// each with what is before and behind it, or those of the whole, whichever are heavier, or fewer.
 fn texts(elements: &[Hir]) -> Option<Vec<Text>> {
     let of_arms = || {
-        let (first, rest) = elements.split_first()?;
-        let HirKind::Alternation(arms) = first.kind() else { return None };
-        let texts = arms.iter().map(|arm| texts(&[self::elements(arm), rest.to_vec()].concat())).collect::<Option<Vec<_>>>()?.concat();
+        let choice = elements.iter().position(|element| matches!(element.kind(), HirKind::Alternation(_)))?;
+        let (before, [choice, behind @ ..]) = elements.split_at(choice) else { return None };
+        let HirKind::Alternation(arms) = choice.kind() else { return None };
+        let length = |hir: &Hir| hir.properties().minimum_len().filter(|least| Some(*least) == hir.properties().maximum_len());
+        let before_it: usize = before.iter().map(length).sum::<Option<usize>>()?;
+        // Arms of one length do not blur what stands behind them.
+        if before_it >= ENOUGH || (before_it > 0 && length(choice).is_some()) {
+            return None;
+        }
+        let of_arm = |arm: &Hir| texts(&[before.to_vec(), self::elements(arm), behind.to_vec()].concat());
+        let texts = arms.iter().map(of_arm).collect::<Option<Vec<_>>>()?.concat();
         (texts.len() <= ALTERNATIVES).then_some(texts)
     };
     [literals(elements), of_arms()].into_iter().flatten().max_by_key(|texts| (lightest(texts), std::cmp::Reverse(texts.len())))
@@ -342,7 +350,9 @@ mod tests {
 
     #[test]
     fn arms_keep_what_stands_behind_each() {
-        assert_eq!(found_by("(?:verify|login)[ -](?:code|pin) [0-9]{4}"), ["login[2][2][2][2][8][11][10]", "verify[2][2][2][2][8][11]"]);
+        let texts = ["login[2][2][2][2][8][11][10][10][10]", "verify[2][2][2][2][8][11][10][10][10]"];
+        assert_eq!(found_by("(?:verify|login)[ -](?:code|pin) [0-9]{4}"), texts);
+        assert_eq!(found_by("pass(?:word|phrase) is"), ["passphrase is", "password is"]);
     }
 
     #[test]

@@ -209,14 +209,14 @@ mod tests {
         let is_digit = |at: usize| text[at].is_ascii_digit();
         let (words, digits) = (blocks(&says), blocks(&|at| says(at) && is_digit(at)));
         // The text as a whole, and the lines of it that begin before the tile and in it.
-        for text_start in [0, 45, 75] {
+        for text_start in [0, 38, 82] {
             let known = WordStarts::new(&words, &digits, 64, text_start);
             let line = &text[text_start..];
-            for (start, end) in (0..line.len()).flat_map(|start| [(start, start + 1), (start, line.len().min(start + 70)), (start, line.len())])
+            for (start, end) in
+                (0..line.len()).flat_map(|start| [(start, start + 1), (start, line.len().min(start + 70)), (start, line.len())])
             {
                 for (led, is_led) in [(Led::ByAny, &is_word as &dyn Fn(usize) -> bool), (Led::ByDigit, &is_digit)] {
-                    let expected: Vec<usize> =
-                        (start..end).filter(|&at| begins(at + text_start) && is_led(at + text_start)).collect();
+                    let expected: Vec<usize> = (start..end).filter(|&at| begins(at + text_start) && is_led(at + text_start)).collect();
                     assert_eq!(starts(known, led, line, start..end), expected, "{text_start}: {start}..{end}");
                     assert_eq!(starts(WordStarts::default(), led, line, start..end), expected, "{start}..{end}");
                 }
@@ -253,7 +253,8 @@ mod tests {
             } else {
                 near.any_pattern(around, 0, found)
             };
-            assert_eq!(all, [3, 6, 8, 17, 20], "{is_number}");
+            // A number of one or two digits is neither `205` nor part of `31m`.
+            assert_eq!(all, if is_number { vec![3, 8, 20] } else { vec![3, 6, 8, 17, 20] }, "{is_number}");
         }
     }
 }

@@ -185,7 +185,8 @@ impl Parts {
         match &rule.shape {
             RuleShape::Keys { keys, .. } => {
                 let phrases = (0..).zip(keys);
-                self.phrases.extend(phrases.map(|(phrase, key)| (key.clone(), Of::Key(KeyPhrase { rule: index, phrase, tail: key.tail() }))));
+                self.phrases
+                    .extend(phrases.map(|(phrase, key)| (key.clone(), Of::Key(KeyPhrase { rule: index, phrase, tail: key.tail() }))));
             }
             RuleShape::Digits(shapes) => {
                 if rule.near.is_empty() {

@@ -192,7 +192,8 @@ mod tests {
     fn a_phrase_matches_the_last_words_however_they_are_joined() {
         let ends = |phrase: &str, text: &str| Phrase::parse(phrase).unwrap().ends(&words(text.as_bytes()).collect::<Vec<_>>());
         let may_end = |phrase: &str, text: &str| {
-            Tail::of(words(text.as_bytes()).collect::<Words<'_>>().iter().map(|word| word.bytes)).may_end(Phrase::parse(phrase).unwrap().tail())
+            Tail::of(words(text.as_bytes()).collect::<Words<'_>>().iter().map(|word| word.bytes))
+                .may_end(Phrase::parse(phrase).unwrap().tail())
         };
         assert!(!may_end("api key", "app_key") && !may_end("api key", "ikey") && !may_end("api key", "api_key_id"));
         assert!(may_end("the long key of an account", "xThe-long_keyOf an account") && !may_end("the long key of an account", "account"));
