@@ -85,7 +85,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("DriversLicense-US", driving_licence!()),
     ("DrugEnforcementAgencyNumber-US", &["dea-number"]),
     ("ElectoralRollNumber-GB", &["uk-electoral-roll"]),
-    ("EmailAddress", &["email", "email-accented", "email-by-key", "email-quoted"]),
+    ("EmailAddress", &["email", "email-by-key", "email-quoted"]),
     ("HealthInsuranceCardNumber-EU", &["eu-health-card", "es-health-card", "de-kvnr", "medical-record-number"]),
     ("HealthInsuranceClaimNumber-US", &["us-hicn"]),
     ("HealthInsuranceNumber-FR", &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups", "fr-nir-by-key", "es-health-card"]),

@@ -146,6 +146,13 @@ pub(crate) struct Key {
     context: usize,
 }
 
+/// Is this word, `cf` or `cc`, part of a number in hexadecimal: a digit stands before it?
+pub(crate) fn is_of_hex(line: &[u8], word: Span) -> bool {
+    const LONGEST: usize = 2;
+    let is_hex = word.len() <= LONGEST && word.of(line).iter().all(u8::is_ascii_hexdigit);
+    is_hex && word.start > 0 && line[word.start - 1].is_ascii_digit() && !boundary::escape_ends_at(line, word.start)
+}
+
 /// Can a value stand beside a key that ends at `end`? Cheap, and true for every key that has one.
 pub(crate) fn may_have_value(line: &[u8], end: usize) -> bool {
     match line.get(end) {
@@ -204,7 +211,8 @@ impl Key {
         while out.len() > before + 1 && out.last().is_some_and(|word| AFTER.iter().any(|after| word.bytes.eq_ignore_ascii_case(after))) {
             out.pop();
         }
-        if out.len() == before {
+        let is_of_hex = |word: &words::Word<'_>| is_of_hex(line, Span { start: self.context + word.start, end: self.context + word.end() });
+        if out.len() == before || out.last().is_some_and(is_of_hex) {
             out.clear();
         }
         out

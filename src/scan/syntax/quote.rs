@@ -92,6 +92,12 @@ impl Strings {
 
     /// Is `to`, which must not go backwards, inside a string?
     pub(crate) fn contain(&mut self, line: &[u8], to: usize) -> bool {
+        let ahead = &line[self.at.min(to)..to];
+        if memchr::memchr(b'\\', ahead).is_none() {
+            self.in_string ^= ahead.iter().filter(|&&byte| byte == b'"').count() % 2 == 1;
+            self.at = self.at.max(to);
+            return self.in_string;
+        }
         while let Some(offset) = memchr::memchr2(b'"', b'\\', &line[self.at.min(to)..to]) {
             let at = self.at + offset;
             self.at = if line[at] == b'\\' { (at + 2).min(to) } else { at + 1 };

@@ -368,3 +368,13 @@ fn made_up_credentials() {
 fn remarks_are_sorted() {
     assert!(nothing::REMARKS.is_sorted());
 }
+
+#[test]
+fn letters_of_a_hexadecimal_number_name_nothing() {
+    let names = |line: &str| {
+        let end = line.find('=').unwrap();
+        Key::ending_at(line.as_bytes(), end).unwrap().words(line.as_bytes()).len()
+    };
+    assert_eq!([names("id d4df46cf=1"), names("0cc=1")], [0, 0]);
+    assert_eq!([names("cf=1"), names("%20cf=1"), names("db1pw=1"), names("user2cfg=1"), names("tax_cf=1")], [1, 1, 2, 2, 2]);
+}
