@@ -58,8 +58,8 @@ impl<'m> WordStarts<'m> {
         }
         let bit = |place: usize| place - self.first + self.skipped;
         let (from, last) = (bit(start), bit(end - 1));
-        for block in from / BLOCK..=last / BLOCK {
-            let mut begins = blocks[block];
+        for (block, &begins) in blocks.iter().enumerate().take(last / BLOCK + 1).skip(from / BLOCK) {
+            let mut begins = begins;
             if block == from / BLOCK {
                 begins &= u64::MAX << (from % BLOCK);
             }
