@@ -116,7 +116,7 @@ fn write_rule(out: &mut String, rule: &Rule) -> std::fmt::Result {
         rule.confidence,
         rule.boundary
     )?;
-    writeln!(out, "near: {}, raise_near: {},", texts(&rule.near), texts(&rule.raise_near))?;
+    writeln!(out, "near: {}, raise_near: {}, lower_keys: {},", texts(&rule.near), texts(&rule.raise_near), texts(&rule.lower_keys))?;
     writeln!(out, "reference: NO_TEXT, examples: NO_TEXTS, counterexamples: NO_TEXTS, also: NO_TEXTS }},")
 }
 

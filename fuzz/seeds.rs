@@ -43,7 +43,7 @@ fn collect_words(rule: &Rule, words: &mut BTreeSet<Vec<u8>>) -> Result<(), Box<d
     for pattern in [&rule.pattern, &rule.begin, &rule.end].into_iter().flatten() {
         collect_literals(&regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern)?, words);
     }
-    let phrases = [&rule.keys, &rule.near, &rule.raise_near];
+    let phrases = [&rule.keys, &rule.near, &rule.raise_near, &rule.lower_keys];
     words.extend(phrases.iter().flat_map(|phrases| phrases.iter()).map(|phrase| phrase.as_bytes().to_vec()));
     Ok(())
 }

@@ -173,6 +173,9 @@ pub struct Rule {
     /// Words that raise the confidence when one stands nearby.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub raise_near: Texts,
+    /// Keys that lower the confidence of their values.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub lower_keys: Texts,
 
     /// Where the format is documented.
     #[serde(default, skip_serializing_if = "str::is_empty")]

@@ -346,6 +346,7 @@ fn of_keys(id: &'static str, keys: &[String]) -> Rule {
         boundary: Boundary::Both,
         near: Cow::Borrowed(NONE),
         raise_near: Cow::Borrowed(NONE),
+        lower_keys: Cow::Borrowed(NONE),
         reference: Cow::Borrowed(""),
         examples: Cow::Borrowed(NONE),
         counterexamples: Cow::Borrowed(NONE),

@@ -101,6 +101,25 @@ fn wrong_numbers_in_prose_stay() {
 
 /// What looks like a number of a person and is none. Trace ids and times pass Luhn as often as any number does.
 #[test]
+fn ids_that_look_like_cards_are_told_by_their_keys() {
+    let redactor = Redactor::builtin().unwrap();
+    let cards = ["4111111111111111", "5555555555554444", "378282246310005", "6011111111111117"];
+    for card in cards {
+        for key in ["trace_id", "traceId", "x-request-id", "dd.trace_id", "span.id", "seq", "offset"] {
+            for line in
+                [format!("{key}={card} done"), format!("{{\"{key}\":{card},\"ok\":true}}"), format!(r#"m="{{\"{key}\": \"{card}\"}}""#)]
+            {
+                assert_eq!(String::from_utf8(redactor.redact_message(line.as_bytes())).unwrap(), line);
+            }
+        }
+        // Another key, a word for it, more than the number: it may be a card.
+        for before in ["order=", "id=", "card trace_id=", "trace: paid with ", "trace id "] {
+            assert!(is_masked(&redactor, before, card, " done"), "{before}{card}");
+        }
+    }
+}
+
+#[test]
 fn hard_negatives_stay() {
     let redactor = Redactor::builtin().unwrap();
     for line in [

@@ -27,6 +27,8 @@ pub struct Candidate<'r> {
     pub near: Option<bool>,
     /// Whether one of the words stands nearby that raise the confidence, if the rule has such words and was asked.
     pub raised: Option<bool>,
+    /// Whether its key lowered the confidence, if the rule knows such keys.
+    pub lowered: Option<bool>,
     /// How sure the match is, or why it is none.
     pub outcome: Result<Confidence, Reason>,
     /// What the policy does with a match; nothing if it is none.
@@ -82,6 +84,7 @@ impl Redactor {
                 check: found.context.check,
                 near: found.context.near,
                 raised: found.context.raised,
+                lowered: found.context.lowered,
                 outcome: found.outcome,
                 decision: as_match(found).map(|found| self.decide(&found, left.contains(&found), &resolved)),
             }
@@ -104,6 +107,7 @@ impl Redactor {
             check: None,
             near: None,
             raised: None,
+            lowered: None,
             outcome: Ok(found.confidence),
             decision: Some(if action == Action::Keep { Decision::Kept } else { Decision::Masked(action) }),
         }

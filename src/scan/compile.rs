@@ -34,6 +34,7 @@ pub(crate) struct Rule {
     pub(crate) check: Option<&'static Validator>,
     pub(crate) near: Vec<Phrase>,
     pub(crate) raise_near: Vec<Phrase>,
+    pub(crate) lower_keys: Vec<Phrase>,
     /// The class that a pattern without a longest match ends with.
     pub(crate) tail: Option<ByteSet>,
     pub(crate) shape: RuleShape,
@@ -170,6 +171,7 @@ impl Rule {
             check,
             near,
             raise_near: phrases("raise_near", &written.raise_near)?,
+            lower_keys: phrases("lower_keys", &written.lower_keys)?,
             tail,
             shape,
             encoded: written.encoding.is_some(),

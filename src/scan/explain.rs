@@ -35,6 +35,7 @@ pub(crate) struct Context {
     pub(crate) near: Option<bool>,
     /// Whether a word stands nearby that makes it surer.
     pub(crate) raised: Option<bool>,
+    pub(crate) lowered: Option<bool>,
 }
 
 impl Context {
@@ -240,6 +241,7 @@ fn context(rule: &Rule, text: Text<'_>, secret: Span) -> Context {
         check: rule.check.map(|check| (check.name, (check.run)(secret.of(text.line)))),
         near: asked(&rule.near),
         raised: asked(&rule.raise_near),
+        lowered: (!rule.lower_keys.is_empty()).then(|| verify::has_key(&rule.lower_keys, text.line, secret)),
     }
 }
 

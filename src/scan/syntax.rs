@@ -153,6 +153,18 @@ pub(crate) fn is_of_hex(line: &[u8], word: Span) -> bool {
     is_hex && word.start > 0 && line[word.start - 1].is_ascii_digit() && !boundary::escape_ends_at(line, word.start)
 }
 
+/// The key of a value that is no more than `span`, behind `=` or `:` and perhaps in quotes: `id=1`, `"id": "1"`.
+pub(crate) fn key_before(line: &[u8], span: Span) -> Option<Key> {
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'\\');
+    let behind =
+        |at: usize, skipped: &dyn Fn(&u8) -> bool| at - line[..at].iter().rev().take(SPACES).take_while(|byte| skipped(byte)).count();
+    let opening = behind(span.start, &is_quote);
+    let separator = behind(opening, &|byte| *byte == b' ').checked_sub(1).filter(|&at| matches!(line[at], b'=' | b':'))?;
+    let end = behind(separator, &|byte| is_quote(byte) || *byte == b' ');
+    let is_all = line.get(span.end).is_none_or(|byte| is_quote(byte) || b" \t\r\n,;&})]>".contains(byte));
+    is_all.then(|| Key::ending_at(line, end)).flatten()
+}
+
 /// Can a value stand beside a key that ends at `end`? Cheap, and true for every key that has one.
 pub(crate) fn may_have_value(line: &[u8], end: usize) -> bool {
     match line.get(end) {

@@ -144,7 +144,7 @@ impl Patience {
     }
 }
 
-/// Start at the rule's; a valid check, a word that raises it: one up each; a doubtful check: one down.
+/// Start at the rule's; a valid check, a word that raises it: one up each; a doubtful check, a key that lowers it: one down each.
 fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
     if !rule.near.is_empty() && !is_near(&rule.near, text, secret) {
         return None;
@@ -162,10 +162,25 @@ fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
     if !rule.raise_near.is_empty() && is_near(&rule.raise_near, text, secret) {
         level += 1;
     }
+    if has_key(&rule.lower_keys, text.line, secret) {
+        level -= 1;
+    }
     Some(match level {
         ..=0 => Confidence::Low,
         1 => Confidence::Medium,
         2.. => Confidence::High,
+    })
+}
+
+/// Is the span all of a value whose key ends with one of the phrases?
+pub(super) fn has_key(phrases: &[Phrase], line: &[u8], span: Span) -> bool {
+    if phrases.is_empty() {
+        return false;
+    }
+    let key = syntax::key_before(line, span);
+    key.is_some_and(|key| {
+        let words = key.words(line);
+        phrases.iter().any(|phrase| phrase.ends(&words))
     })
 }
 

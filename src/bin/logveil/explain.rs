@@ -172,6 +172,9 @@ fn told_of(candidate: &Candidate<'_>) -> String {
         Some(false) => said.push("no word nearby makes it surer".to_owned()),
         None => {}
     }
+    if candidate.lowered == Some(true) {
+        said.push("its key makes it less sure".to_owned());
+    }
     let outcome = match candidate.outcome {
         Ok(confidence) if candidate.span.is_empty() => format!("{confidence}; its value stands on the next line"),
         Ok(confidence) => format!("{confidence}; {}", candidate.decision.map_or(String::new(), decided)),
