@@ -35,6 +35,7 @@ pub(crate) struct Context {
     pub(crate) near: Option<bool>,
     /// Whether a word stands nearby that makes it surer.
     pub(crate) raised: Option<bool>,
+    /// Whether its key makes it less sure.
     pub(crate) lowered: Option<bool>,
 }
 

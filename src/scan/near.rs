@@ -12,7 +12,7 @@ use super::starts::{Mask, Starts};
 /// Where the words of a text begin, runs of digits and letters, as far as the kernel has said so.
 #[derive(Clone, Copy, Default)]
 pub(super) struct WordStarts<'m> {
-    /// A bit for each place of a word that begins with a digit or a letter, and of one that begins with a digit.
+    /// A bit for each place where a word begins with a digit or a letter, and where one begins with a digit.
     words: &'m [u64],
     digits: &'m [u64],
     /// The place that the bits begin with, and how many of them come before it.

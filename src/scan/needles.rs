@@ -177,7 +177,7 @@ impl Placement {
 pub(super) struct Needles<U> {
     needles: Vec<Placed>,
     /// What the bytes of each may be: which of these sets, one needle's behind the other's.
-    sets_of: Vec<u16>,
+    sets_of: Vec<u32>,
     sets: Vec<ByteSet>,
     /// For each byte the classes that hold it.
     classes: [u8; 256],
@@ -319,9 +319,9 @@ impl<U: PartialEq> Builder<U> {
         }
     }
 
-    /// How many needles there are. More than a `u16` counts cannot be built.
+    /// How many needles there are, or uses of one, if these are more. More than a `u16` counts cannot be built.
     pub(super) fn len(&self) -> usize {
-        self.uses.len()
+        self.uses.iter().map(|(_, uses)| uses.len()).fold(self.uses.len(), usize::max)
     }
 
     /// Gives each needle a window and a bucket: those that were computed ahead of time, and for needles that are not
@@ -333,7 +333,7 @@ impl<U: PartialEq> Builder<U> {
         unknown.sort_by_cached_key(|(_, needle, _)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
         let mut placed = Needles::empty();
         let (mut spelled, mut direct) = (Vec::new(), Vec::new());
-        let mut sets: HashMap<ByteSet, u16> = HashMap::new();
+        let mut sets: HashMap<ByteSet, u32> = HashMap::new();
         for (index, (place, needle, uses)) in (0u16..).zip(known.into_iter().chain(unknown)) {
             let (placement, bucket) = place.unwrap_or_else(|| buckets.place(&needle));
             match placement.width {
@@ -355,7 +355,7 @@ impl<U: PartialEq> Builder<U> {
             for set in needle.0 {
                 placed.sets_of.push(*sets.entry(set).or_insert_with(|| {
                     placed.sets.push(set);
-                    placed.sets.len() as u16 - 1
+                    placed.sets.len() as u32 - 1
                 }));
             }
         }
@@ -393,13 +393,13 @@ impl<U> Needles<U> {
         let mut counts = vec![0; self.sets.len()];
         let open: Vec<Option<usize>> = self.needles.iter().map(Placed::first_open).collect();
         for (placed, open) in self.needles.iter().zip(&open) {
-            open.iter().for_each(|place| counts[usize::from(self.sets_of[placed.sets as usize + place])] += 1);
+            open.iter().for_each(|place| counts[self.sets_of[placed.sets as usize + place] as usize] += 1);
         }
-        let mut common: Vec<u16> = (0..self.sets.len() as u16).collect();
-        common.sort_by_key(|&set| std::cmp::Reverse(counts[usize::from(set)]));
+        let mut common: Vec<u32> = (0..self.sets.len() as u32).collect();
+        common.sort_by_key(|&set| std::cmp::Reverse(counts[set as usize]));
         common.truncate(8);
         for (class, &set) in common.iter().enumerate() {
-            self.sets[usize::from(set)].iter().for_each(|byte| self.classes[usize::from(byte)] |= 1 << class);
+            self.sets[set as usize].iter().for_each(|byte| self.classes[usize::from(byte)] |= 1 << class);
         }
         for (placed, open) in self.needles.iter_mut().zip(open) {
             let set = open.map(|place| self.sets_of[placed.sets as usize + place]);
@@ -500,7 +500,7 @@ impl<U> Needles<U> {
         }
         let sets = &self.sets_of[placed.sets as usize..][..usize::from(placed.length)];
         let byte = |place: usize| text.get(start + place).copied().unwrap_or(0);
-        sets.iter().enumerate().all(|(place, &set)| self.sets[usize::from(set)].contains(byte(place)))
+        sets.iter().enumerate().all(|(place, &set)| self.sets[set as usize].contains(byte(place)))
     }
 
     /// What a needle is looked for, and where it begins that has its window at `at`, if that is not before the text.
