@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::block::Block;
+use super::byte_set::ByteSet;
 use super::compile::{Pattern, Rule, RuleShape, Rules};
 use super::counters::Counters;
 use super::digits::begins_number;
@@ -14,7 +15,7 @@ use super::parts::{Part, Parts, Use};
 use super::syntax;
 use super::tiles::{Hit, Search, Tiles, What};
 use super::verify::{self, CLOSE, KeyCursor, KeyPhrase, Matched, Patience, Text};
-use super::words;
+use super::words::{self, Tail};
 use super::{Match, Span, boundary};
 use crate::check::Verdict;
 use crate::error::Error;
@@ -25,6 +26,8 @@ pub(super) struct Engine {
     near: Near,
     /// The words of phrases.
     words: Vec<Part>,
+    /// Of the bytes of plain values those that no replacement begins with.
+    plain: ByteSet,
 }
 
 /// Buffers of a search.
@@ -78,7 +81,8 @@ impl Engine {
         let (needles, tables) = needles.build(kernel.lookup());
         let sieve =
             Sieve::new(numbers.iter().map(Vec::as_slice)).ok_or_else(|| Error::new("a number begins with nothing that it is known by"))?;
-        Ok(Engine { search: Search { kernel, tables, sieve, needles, starts }, near, words })
+        let plain = without_beginnings(beginnings);
+        Ok(Engine { search: Search { kernel, tables, sieve, needles, starts }, near, words, plain })
     }
 
     /// Appends every match in the line that `text` is.
@@ -167,8 +171,10 @@ impl Engine {
                     &Use::Part(index) => {
                         let part = &self.words[usize::from(index)];
                         let begins = may_begin(text, part, start);
-                        key_end(text, part, start, begins).is_some()
-                            || (begins && self.is_wanted_near(rules, text, words, index, start, known))
+                        key_end(text, part, start, begins).is_some_and(|(end, before)| {
+                            let line = rest_of_line(text, start, &mut known.rest);
+                            line.is_none_or(|line| self.may_be_value(rules, line, (start + part.length, end), part.keys.behind(before)))
+                        }) || (begins && self.is_wanted_near(rules, text, words, index, start, known))
                     }
                     Use::Replacement => true,
                     &Use::Escape { view } => {
@@ -246,7 +252,9 @@ impl Engine {
     fn look_at_part(&self, rules: &Rules, line: &[u8], words: WordStarts<'_>, index: u16, start: usize, scratch: &mut Scratch) {
         let part = &self.words[usize::from(index)];
         let begins = may_begin(line, part, start);
-        if let Some((end, before)) = key_end(line, part, start, begins) {
+        if let Some((end, before)) = key_end(line, part, start, begins)
+            && self.may_be_value(rules, line, (start + part.length, end), part.keys.behind(before))
+        {
             scratch.key_hits.push((end, index, before));
         }
         if !begins || !may_stand_near(line, part, start) {
@@ -271,6 +279,22 @@ impl Engine {
             false
         });
         *looked = part.around_numbers(start).end;
+    }
+
+    /// May the value of the key that ends at `key.1`, whose last words are up to `key.0` those of these phrases, be one that
+    /// they are for? Asked where it is plain to see: most values are not.
+    fn may_be_value(&self, rules: &Rules, line: &[u8], key: (usize, usize), phrases: &[KeyPhrase]) -> bool {
+        let (words_end, end) = key;
+        if syntax::is_of_path(line, end) {
+            return false;
+        }
+        let tail = Tail::before(line, words_end);
+        let mut phrases = phrases.iter().filter(|phrase| tail.may_end(phrase.tail)).peekable();
+        if phrases.peek().is_none() {
+            return false;
+        }
+        let value = syntax::plain_value(line, end, &self.plain);
+        value.is_none_or(|value| phrases.any(|phrase| verify::may_be_value(&rules[phrase.rule], line, value)))
     }
 
     /// Matches what the candidates that were gathered from a line stand for.
@@ -368,6 +392,15 @@ impl Scratch {
 pub(super) fn restart(tiles: &mut Tiles, scratch: &mut Scratch) {
     tiles.restart();
     scratch.in_text.clear();
+}
+
+/// The bytes of plain values, less those that replacements begin with: what stands there is none of them. None at all where a
+/// replacement could begin before the value and end in it.
+fn without_beginnings(beginnings: &[String]) -> ByteSet {
+    beginnings.iter().fold(syntax::PLAIN, |plain, beginning| match beginning.bytes().next() {
+        Some(first) if !b"=\": ".contains(&first) => plain.without(ByteSet::from_iter([first])),
+        _ => ByteSet::default(),
+    })
 }
 
 /// A text up to the end of the line that `at` stands in, if that is near. `known` is what is known of a line's end.

@@ -483,10 +483,10 @@ impl<U> Needles<U> {
         let placed = &self.needles[usize::from(index)];
         let start = at.wrapping_sub(placed.at.into());
         let Some(bytes) = text.get(start..).and_then(<[u8]>::first_chunk::<SEEN>) else { return true };
-        let eight = |from: usize| u64::from_le_bytes(std::array::from_fn(|place| bytes[from + place]));
-        let [first, next] = &placed.fixed;
+        let [first, next, _] = bytes.as_chunks().0 else { return true };
         let class = self.classes[usize::from(bytes[usize::from(placed.behind) % SEEN])] & placed.class;
-        first.holds(eight(0)) & next.holds(eight(8)) & (class == placed.class)
+        let [fixed, then] = &placed.fixed;
+        fixed.holds(u64::from_le_bytes(*first)) & then.holds(u64::from_le_bytes(*next)) & (class == placed.class)
     }
 
     /// Does the needle, whose fixed bytes may stand there, stand with its window at `at`? Behind the text are zeros.

@@ -125,6 +125,10 @@ fn confidence_of_match(rule: &Rule, text: Text<'_>, Matched { whole, secret }: M
 /// So near to the end of a line any match is little work.
 pub(super) const CLOSE: usize = 600;
 
+/// What is no longer behind a key counts as nothing that was looked at in vain: it is soon looked at again, and the engine may
+/// not have looked at all.
+const SHORT: usize = 96;
+
 /// How much a rule has looked at in a line in vain.
 ///
 /// What a rejected match or value covers is looked at again from its next byte on, which could go on for ever in
@@ -359,11 +363,18 @@ pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases
         let cursor = cursor.of(index);
         if matches.len() > before || extent.container || exhausted {
             cursor.behind = extent.end;
-        } else {
+        } else if extent.end - end > SHORT {
             cursor.patience.reject(extent.end - end);
         }
     }
     (cursor.values, cursor.named) = (values, named);
+}
+
+/// May all of a value be what a rule of keys asks for?
+pub(super) fn may_be_value(rule: &Rule, line: &[u8], value: Span) -> bool {
+    let RuleShape::Keys { value: kind, .. } = &rule.shape else { return false };
+    let secret = secret_of(kind, line, value, false);
+    secret.is_some_and(|secret| rule.check.is_none_or(|check| (check.run)(secret.of(line)) != Verdict::Impossible))
 }
 
 /// The part of a value that is what a rule asks for, if that holds something.

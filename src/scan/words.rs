@@ -98,6 +98,26 @@ impl Tail {
         tail
     }
 
+    /// Of the words that end at `end` in a text, as far as they may be of one phrase. Cheap: what of an escape looks like
+    /// letters is in it too.
+    pub(crate) fn before(text: &[u8], end: usize) -> Self {
+        let mut tail = Tail::default();
+        let (mut place, mut gap) = (0, 0);
+        for &byte in text[..end].iter().rev() {
+            if is_letter(byte) {
+                tail.letters |= u128::from(byte.to_ascii_lowercase()) << place;
+                tail.mask |= 0xff << place;
+                (place, gap) = (place + 8, 0);
+            } else {
+                gap += 1;
+            }
+            if place == u128::BITS || gap > GAP || (gap > 0 && !is_joint(byte)) {
+                break;
+            }
+        }
+        tail
+    }
+
     /// May words with this tail end with a phrase with the other one?
     pub(crate) fn may_end(self, phrase: Tail) -> bool {
         (self.letters ^ phrase.letters) & phrase.mask == 0
@@ -200,6 +220,16 @@ mod tests {
         for text in ["api_key", "API-KEY", "apikey", "stripeApiKey", "x.api.key", "api9Key"] {
             assert!(ends("api key", text) && may_end("api key", text), "{text}");
         }
+        for (phrase, text) in [
+            ("api key", "x\\napi-Key"),
+            ("api key", "ApiKey"),
+            ("api key", "%20api9key"),
+            ("the long key of an account", "the long key of an account"),
+        ] {
+            let text = text.as_bytes();
+            assert!(Tail::before(text, text.len()).may_end(Phrase::parse(phrase).unwrap().tail()), "{phrase}");
+        }
+        assert!(!Tail::before(b"api--key", 8).may_end(Phrase::parse("api key").unwrap().tail()));
         for text in ["api_key_id", "key", "myapikey", "apiKe_y", "api__key", "api:key", "api\\nkey"] {
             assert!(!ends("api key", text), "{text}");
         }
