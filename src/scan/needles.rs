@@ -26,11 +26,14 @@ pub(super) const WIDER: u32 = 20;
 /// How many bytes are looked at at once to know whether a needle may stand.
 const SEEN: usize = 24;
 
+/// Of how many places the fixed bytes of a needle may tell what they are.
+const TOLD: usize = 16;
+
 /// Bits of a hash that choose its slot.
-const SLOT_BITS: u32 = 15;
+const SLOT_BITS: u32 = 16;
 
 /// Bits of a hash that a filter knows.
-const FILTER_BITS: u32 = 15;
+const FILTER_BITS: u32 = 16;
 
 impl fmt::Display for Needle {
     /// `token[..]`: letters in any case, and a class for every other set.
@@ -232,20 +235,21 @@ struct Placed {
     /// A place whose byte must be of a class that many needles share, and that class, a bit.
     behind: u8,
     class: u8,
-    /// Whether this is all that is known of it.
-    is_all: bool,
     /// How many places it has, and where their sets begin among those of all needles.
     length: u8,
     sets: u32,
+    /// Which of the first [`TOLD`] places neither the fixed bytes nor the class tell, a bit each.
+    open: u16,
     /// What it is looked for: so many of the uses of all needles, from this one on.
     first_use: u32,
     uses: u16,
 }
 
 impl Placed {
-    /// The first of its places that is not fixed.
+    /// The first place that is not told.
     fn first_open(&self) -> Option<usize> {
-        (0..usize::from(self.length)).find(|&place| self.fixed.get(place / 8).is_none_or(|fixed| !fixed.tells(place % 8)))
+        let places = usize::from(self.length);
+        Some(self.open.trailing_zeros() as usize).filter(|&place| place < places.min(TOLD))
     }
 }
 
@@ -351,7 +355,9 @@ impl<U: PartialEq> Builder<U> {
             placed.uses.extend(uses);
             let fixed = [Fixed::new(&needle, 0), Fixed::new(&needle, 8)];
             let (at, length, first_set) = (placement.at as u8, needle.0.len() as u8, placed.sets_of.len() as u32);
-            placed.needles.push(Placed { fixed, at, behind: 0, class: 0, is_all: false, length, sets: first_set, first_use, uses: count });
+            let is_open = |place: &usize| !fixed[place / 8].tells(place % 8);
+            let open = (0..needle.0.len().min(TOLD)).filter(is_open).fold(0, |open, place| open | 1 << place);
+            placed.needles.push(Placed { fixed, at, behind: 0, class: 0, length, sets: first_set, open, first_use, uses: count });
             for set in needle.0 {
                 placed.sets_of.push(*sets.entry(set).or_insert_with(|| {
                     placed.sets.push(set);
@@ -406,8 +412,8 @@ impl<U> Needles<U> {
             let class = common.iter().position(|&common| Some(common) == set);
             if let (Some(place), Some(class)) = (open, class) {
                 (placed.behind, placed.class) = (place as u8, 1 << class);
+                placed.open &= placed.open - 1;
             }
-            placed.is_all = open.is_none_or(|place| class.is_some() && place + 1 == usize::from(placed.length));
         }
     }
 
@@ -494,13 +500,23 @@ impl<U> Needles<U> {
     fn stands(&self, index: u16, text: &[u8], at: usize) -> bool {
         let placed = &self.needles[usize::from(index)];
         let Some(start) = at.checked_sub(placed.at.into()) else { return false };
-        // All that is known of it has been looked at.
-        if placed.is_all && start + SEEN <= text.len() {
-            return true;
-        }
         let sets = &self.sets_of[placed.sets as usize..][..usize::from(placed.length)];
-        let byte = |place: usize| text.get(start + place).copied().unwrap_or(0);
-        sets.iter().enumerate().all(|(place, &set)| self.sets[set as usize].contains(byte(place)))
+        let holds = |place: usize| {
+            let byte = text.get(start + place).copied().unwrap_or(0);
+            sets.get(place).is_none_or(|&set| self.sets[set as usize].contains(byte))
+        };
+        if start + SEEN > text.len() {
+            return (0..sets.len()).all(holds);
+        }
+        // What it is told by has been looked at.
+        let mut open = placed.open;
+        while open != 0 {
+            if !holds(open.trailing_zeros() as usize) {
+                return false;
+            }
+            open &= open - 1;
+        }
+        (TOLD..sets.len()).all(holds)
     }
 
     /// What a needle is looked for, and where it begins that has its window at `at`, if that is not before the text.

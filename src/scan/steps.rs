@@ -53,6 +53,12 @@ pub(crate) fn walk(steps: &[Step], line: &[u8], start: usize) -> Option<Walked> 
     Some(Walked { end, secret: walk.secret })
 }
 
+/// A byte that every text which the steps match holds behind the first of them, and that few logs do.
+pub(crate) fn rare_byte(steps: &[Step]) -> Option<u8> {
+    let behind = steps.iter().skip(1).filter_map(|step| if let Step::Literal(literal) = step { Some(literal) } else { None });
+    behind.flat_map(|literal| literal.iter().copied()).find(|byte| b"@^~`".contains(byte))
+}
+
 struct Walk<'l> {
     line: &'l [u8],
     secret: (Option<usize>, Option<usize>),
