@@ -116,8 +116,8 @@ fn what_is_found_on_request_is_left_alone_unless_a_policy_names_it() {
     for names in
         ["only = ['IpAddress']", "[rules.IpAddress]", "[rules.IpAddress]\nenabled = true", "[rules.IpAddress]\nmin_confidence = 'low'"]
     {
-        let policy = format!("actions.network = {{ replace = '[X]' }}\n{names}");
-        assert_eq!(masked(&policy, HOSTS).replace("[X]", "*"), addresses, "{policy}");
+        let policy = format!("actions.network = {{ replace = '[HOST]' }}\n{names}");
+        assert_eq!(masked(&policy, HOSTS).replace("[HOST]", "*"), addresses, "{policy}");
         // What `policy show` prints asks for the same.
         let shown = Policy::parse("shown", &Policy::parse("p", &policy).unwrap().to_toml()).unwrap();
         let again = Redactor::builder().policy(shown).build().unwrap();

@@ -140,7 +140,12 @@ pub(crate) fn continues_host(line: &[u8], whole: Span) -> bool {
     let Some(&joint) = text.iter().find(|byte| !is_word(**byte)) else { return false };
     let (before, behind) = (&line[..whole.start], &line[whole.end..]);
     if text.first() == Some(&joint) {
-        let continues = before.last().is_some_and(|&byte| byte == joint || is_word(byte));
+        // One colon more is that of `peer:::1`.
+        let continues = match before {
+            [.., label, last] if *last == joint => !is_word(*label),
+            [.., last] => *last == joint || is_word(*last),
+            [] => false,
+        };
         return continues && !escape_ends_at(line, whole.start);
     }
     let is_group = |group: &[u8]| match joint {
@@ -217,6 +222,47 @@ mod tests {
                 assert_eq!(escape_length(text.as_bytes(), 0) == whole, is_whole, "{text}");
                 assert_eq!(escape_ends_at(text.as_bytes(), whole), is_whole, "{text}");
             }
+        }
+    }
+
+    /// What stands between `|` is the address.
+    #[test]
+    fn an_address_of_a_host_is_no_part_of_a_longer_one() {
+        let continues = |text: &str| {
+            let (before, rest) = text.split_once('|').unwrap();
+            let (address, behind) = rest.split_once('|').unwrap();
+            let line = [before, address, behind].concat();
+            continues_host(line.as_bytes(), Span { start: before.len(), end: before.len() + address.len() })
+        };
+        for text in [
+            "|1.2.3.4|",
+            "at |1.2.3.4|. So",
+            "x.|1.2.3.4|.example.com",
+            "|1.2.3.4|:80-|1.2.3.5|",
+            "peer:|2001:db8::1|: gone",
+            "|2001:db8:0:0:1:2:3:4|:8080",
+            "|2001:db8:0:0:1:2:3:4|:54321",
+            "peer:|::1|",
+            "\\n|::1|",
+            "mac:|00:00:5e:00:53:01|:",
+            "mac-|00-00-5e-00-53-01|-lan",
+            "eth0-|00:00:5e:00:53:01|-00",
+        ] {
+            assert!(!continues(text), "{text}");
+        }
+        for text in [
+            "5.|1.2.3.4|",
+            "|1.2.3.4|.5",
+            "|2001:db8:0:0:1:2:3:4|:5:6",
+            "12:|2001:db8::1|",
+            "Foo|::1|",
+            " :|::1|",
+            ":|::1|",
+            "00:|00:00:5e:00:53:01|",
+            "|00:00:5e:00:53:01|:02",
+            "|00-00-5E-00-53-01|-02",
+        ] {
+            assert!(continues(text), "{text}");
         }
     }
 
