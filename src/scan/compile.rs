@@ -357,7 +357,7 @@ impl Pattern {
 /// `00:00:5e:00:53:01`.
 fn is_of_groups(window: &[ByteSet]) -> bool {
     const TOLD: usize = 4;
-    let separators = || window.iter().take(Sieve::PLACES).filter(|set| !set.any(|byte| boundary::is_word(byte)));
+    let separators = || window.iter().take(Sieve::PLACES).filter(|set| !set.any(boundary::is_word));
     window.first().is_some_and(|set| set.iter().all(|byte| byte.is_ascii_alphanumeric())) && separators().count() >= TOLD
 }
 
