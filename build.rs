@@ -117,6 +117,7 @@ fn write_rule(out: &mut String, rule: &Rule) -> std::fmt::Result {
         rule.boundary
     )?;
     writeln!(out, "near: {}, raise_near: {}, lower_keys: {},", texts(&rule.near), texts(&rule.raise_near), texts(&rule.lower_keys))?;
+    writeln!(out, "on_request: {},", rule.on_request)?;
     writeln!(out, "reference: NO_TEXT, examples: NO_TEXTS, counterexamples: NO_TEXTS, also: NO_TEXTS }},")
 }
 

@@ -92,7 +92,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("HealthcareProcedureCode-US", &["us-hcpcs"]),
     ("IndividualTaxIdentificationNumber-US", &["us-itin", "us-itin-near"]),
     ("InseeCode-FR", FR_NIR),
-    ("IpAddress", &["ipv4-address", "ipv6-address"]),
+    ("IpAddress", &["ipv4-address", "ipv6-address", "ipv4-anywhere", "ipv6-anywhere", "ipv6-local-anywhere", "ipv6-mapped-anywhere"]),
     ("LatLong", &["coordinates", "latitude-longitude"]),
     ("MedicareBeneficiaryNumber-US", &["us-mbi", "us-mbi-by-key", "us-mbi-in-groups", "us-mbi-in-prose"]),
     ("Name", &["person-name"]),

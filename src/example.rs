@@ -34,6 +34,8 @@ impl fmt::Display for ExampleFailure {
 
 /// Runs the examples and counterexamples of a pack against the built-in packs and the pack itself, at threshold `low`.
 ///
+/// Rules on request are in force for the examples of such rules of the pack alone, all of these together.
+///
 /// A pack that has the name of a built-in one, as the stem of a path or by itself, takes its place.
 ///
 /// Each example is tried in eight surroundings: alone, in a JSON string behind `\n`, behind `\u003d`, percent-encoded,
@@ -44,11 +46,15 @@ impl fmt::Display for ExampleFailure {
 pub fn test_pack(pack: &Pack) -> Result<Vec<ExampleFailure>, Error> {
     let stem = Path::new(pack.name()).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let policy = Policy::default().min_confidence(Confidence::Low);
-    let redactor = Redactor::builder().policy(policy).in_place_of(stem, pack.clone()).build()?;
+    let of = |policy| Redactor::builder().policy(policy).in_place_of(stem, pack.clone()).build();
+    let redactor = of(policy.clone())?;
+    let on_request: Vec<&str> = pack.rules().iter().filter(|rule| rule.on_request).map(|rule| rule.id.as_ref()).collect();
+    let asked = if on_request.is_empty() { None } else { Some(of(policy.asking_for(on_request))?) };
     let mut failures = Vec::new();
     for rule in pack.rules() {
         let place = |error: Error| error.at(format!("rule {}", rule.id)).at(format!("pack {}", pack.name()));
-        test_rule(&redactor, rule, &mut failures).map_err(place)?;
+        let redactor = asked.as_ref().filter(|_| rule.on_request).unwrap_or(&redactor);
+        test_rule(redactor, rule, &mut failures).map_err(place)?;
     }
     Ok(failures)
 }

@@ -103,6 +103,8 @@ pub enum Boundary {
     Address,
     /// Both, and not where a longer number goes on: behind a digit and a dot or dash, or with a `+` behind a word.
     Number,
+    /// Both, and not where a longer address goes on: more groups, joined as those of the match are.
+    Host,
 }
 
 /// What a match must be decoded by for something to be found in it.
@@ -163,7 +165,7 @@ pub struct Rule {
     /// How sure a match is before check and context.
     #[serde(default)]
     pub confidence: Confidence,
-    /// Where a boundary is asked for (`both`, `left`, `none`, `address`).
+    /// Where a boundary is asked for (`both`, `left`, `none`, `address`, `number`, `host`).
     #[serde(default, skip_serializing_if = "is_default")]
     #[doc(hidden)]
     pub boundary: Boundary,
@@ -176,6 +178,9 @@ pub struct Rule {
     /// Keys that lower the confidence of their values.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub lower_keys: Texts,
+    /// The rule is in force only where a policy names it, whatever the policy's threshold.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub on_request: bool,
 
     /// Where the format is documented.
     #[serde(default, skip_serializing_if = "str::is_empty")]
@@ -193,6 +198,10 @@ pub struct Rule {
 
 fn is_empty(texts: &Texts) -> bool {
     texts.is_empty()
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn is_default(boundary: &Boundary) -> bool {

@@ -201,14 +201,26 @@ impl Policy {
         self.file.only.iter().flatten().map(|name| (name.as_str(), rules_of(name)))
     }
 
-    /// Whether a rule is in force. What the policy brings itself is, whatever `only` says.
+    /// Whether a rule is in force that need not be asked for. What the policy brings itself is, whatever `only` says.
     pub(crate) fn enables(&self, rule: &str) -> bool {
-        let is_own = || {
-            [Self::SENSITIVE, Self::ALLOWED, Self::FIELD, Self::FIELD_DROP].contains(&rule)
-                || self.file.rule.iter().any(|own| own.id == rule)
-        };
-        self.only.as_ref().is_none_or(|only| only.contains(rule) || is_own())
+        self.only.as_ref().is_none_or(|only| only.contains(rule) || self.brings(rule))
             && self.file.rules.get(rule).and_then(|rule| rule.enabled).unwrap_or(true)
+    }
+
+    /// Whether it names a rule: in `only`, by an entry of its own or that of an alias, or since it brings the rule itself.
+    /// A rule on request is in force only then.
+    pub(crate) fn asks_for(&self, rule: &str) -> bool {
+        self.only.as_ref().is_some_and(|only| only.contains(rule)) || self.file.rules.contains_key(rule) || self.brings(rule)
+    }
+
+    fn brings(&self, rule: &str) -> bool {
+        Self::RESERVED.contains(&rule) || self.file.rule.iter().any(|own| own.id == rule)
+    }
+
+    /// The same policy, which names these rules too.
+    pub(crate) fn asking_for<'r>(mut self, rules: impl IntoIterator<Item = &'r str>) -> Self {
+        rules.into_iter().for_each(|rule| _ = self.file.rules.entry(rule.to_owned()).or_default());
+        self
     }
 
     /// The rule's action, else its class's, else the default.
@@ -347,6 +359,7 @@ fn of_keys(id: &'static str, keys: &[String]) -> Rule {
         near: Cow::Borrowed(NONE),
         raise_near: Cow::Borrowed(NONE),
         lower_keys: Cow::Borrowed(NONE),
+        on_request: false,
         reference: Cow::Borrowed(""),
         examples: Cow::Borrowed(NONE),
         counterexamples: Cow::Borrowed(NONE),

@@ -50,6 +50,8 @@ pub struct Redactor {
 #[derive(Clone, Copy)]
 struct Plan {
     enabled: bool,
+    /// Whether the policy names the rule, or need not.
+    asked_for: bool,
     action: Action,
     threshold: Confidence,
 }
@@ -88,6 +90,11 @@ impl Redactor {
     /// Whether one of its packs has a rule of this id, in force or not.
     pub fn has_rule(&self, id: &str) -> bool {
         self.scanner.index_of(id).is_some()
+    }
+
+    /// Whether its policy asks for the rule of this id: all of them but those on request that it does not name.
+    pub fn asks_for(&self, id: &str) -> bool {
+        self.scanner.index_of(id).is_some_and(|index| self.plan[usize::from(index)].asked_for)
     }
 
     /// What happens to findings of the rule with this id; nothing if there is none.

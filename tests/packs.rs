@@ -66,3 +66,32 @@ fn an_example_that_does_not_hold_is_a_failure() {
     assert!(stanza("x «own_{lower:8} y", "own_x").is_err());
     assert!(stanza("x «own_{nosuch:8}» y", "own_x").is_err());
 }
+
+/// Such rules are in force for their own examples, not for those of others.
+#[test]
+fn rules_on_request_are_tested_by_themselves() {
+    let rule = |id: &str, more: &str| format!("[[rule]]\nid = \"{id}\"\nclass = \"secret\"\npattern = 'mine_{id}[a-z]{{5}}'\n{more}\n");
+    let asked = rule("b", "on_request = true\nexamples = ['x «mine_b{lower:5}» y']\ncounterexamples = ['mine_b']");
+    let other = |text: &str| rule("a", &format!("examples = ['x «mine_a{{lower:5}}» y']\ncounterexamples = ['{text}']"));
+    let test = |text: &str| logveil::test_pack(&Pack::parse("mine", &(asked.clone() + &other(text))).unwrap()).unwrap();
+    assert_eq!(test("mine_bcdefg"), []);
+    assert_eq!(test("mine_acdefg").len(), 1);
+}
+
+/// Letters and digits in groups are found by what parts them, if a check says more and the parts are enough.
+#[test]
+fn separators_are_an_anchor() {
+    let redactor = |more: &str, groups: usize| {
+        let pattern = ["[0-9A-F]{2}"].repeat(groups).join(":");
+        let rule = format!("[[rule]]\nid = 'mine'\nclass = 'secret'\npattern = '{pattern}'\nconfidence = 'high'\n{more}");
+        logveil::Redactor::builder().pack(Pack::parse("mine", &rule).unwrap()).build()
+    };
+    let found = redactor("check = 'any'", 5).unwrap();
+    for value in ["AA:BB:CC:DD:EE", "0A:1B:2C:3D:4E", "A0:B1:C2:D3:E4", "01:23:45:67:89"] {
+        let text = format!("x={value}, {value}");
+        assert_eq!(found.redact_message(text.as_bytes()), b"x=[REDACTED:mine], [REDACTED:mine]", "{value}");
+    }
+    for (more, groups) in [("", 5), ("check = 'any'", 4)] {
+        assert!(redactor(more, groups).unwrap_err().to_string().contains("no anchor"), "{more} {groups}");
+    }
+}

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use logveil::{Action, Cache, Class, Confidence, Decision, Layers, Policy, Redactor};
+use logveil::{Action, Cache, Class, Confidence, Decision, Layers, Pack, Policy, Redactor};
 
 fn redactor(policy: &str) -> Redactor {
     Redactor::builder().policy(Policy::parse("p", policy).unwrap()).build().unwrap()
@@ -89,8 +89,66 @@ fn a_threshold_of_a_rule_goes_before_that_of_its_class() {
     let raised = masked("min_confidence = 'high'\n[rules.assigned-password]\nmin_confidence = 'low'", line);
     assert!(raised.contains("pwd=[REDACTED:assigned-password]"), "{raised}");
     // `only` judges by the threshold of the rule that it names.
-    let only = |more: &str| Redactor::builder().policy(Policy::parse("p", &format!("only = ['IpAddress']\n{more}")).unwrap()).build();
+    let only = |more: &str| Redactor::builder().policy(Policy::parse("p", &format!("only = ['LatLong']\n{more}")).unwrap()).build();
     assert!(only("").is_err() && only("[classes.network]\nmin_confidence = 'low'").is_ok());
+}
+
+const HOSTS: &str = "connect from 203.0.113.7 port 22, [2001:db8::7]:443, fe80::1%eth0, ::ffff:192.0.2.1, 00:00:5e:00:53:01";
+
+#[test]
+fn what_is_found_on_request_is_left_alone_unless_a_policy_names_it() {
+    let others = [
+        "",
+        "min_confidence = 'low'",
+        "packs = ['network']\nmin_confidence = 'low'",
+        "profile = 'paranoid'",
+        "[classes.network]\nmin_confidence = 'low'",
+        "min_confidence = 'low'\n[rules.IpAddress]\nenabled = false\n[rules.mac-address-anywhere]\nenabled = false",
+        "min_confidence = 'low'\nonly = ['email', 'ipv4-address', 'mac-address']\n[rules.ipv4-anywhere]\naction = 'replace'",
+        // None of these asks for anything.
+        "min_confidence = 'low'\n[allow]\nvalues = ['ipv4-anywhere']\nkeys = ['ipv4-anywhere']\n[fields]\nipv4-anywhere = 'keep'",
+    ];
+    for policy in others {
+        assert_eq!(masked(policy, HOSTS), HOSTS, "{policy}");
+    }
+    assert!(redactor("").explain(HOSTS.as_bytes(), &mut Cache::default()).iter().all(|it| !it.rule.ends_with("-anywhere")));
+    let addresses = "connect from * port 22, [*]:443, *%eth0, *, 00:00:5e:00:53:01";
+    for names in
+        ["only = ['IpAddress']", "[rules.IpAddress]", "[rules.IpAddress]\nenabled = true", "[rules.IpAddress]\nmin_confidence = 'low'"]
+    {
+        let policy = format!("actions.network = {{ replace = '[HOST]' }}\n{names}");
+        assert_eq!(masked(&policy, HOSTS).replace("[HOST]", "*"), addresses, "{policy}");
+        // What `policy show` prints asks for the same.
+        let shown = Policy::parse("shown", &Policy::parse("p", &policy).unwrap().to_toml()).unwrap();
+        let again = Redactor::builder().policy(shown).build().unwrap();
+        assert_eq!(again.redact_message(HOSTS.as_bytes()), redactor(&policy).redact_message(HOSTS.as_bytes()), "{policy}");
+    }
+    let one = "[rules.mac-address-anywhere]";
+    assert_eq!(masked(one, HOSTS), HOSTS.replace("00:00:5e:00:53:01", "[REDACTED:mac-address-anywhere]"));
+    let but = "only = ['IpAddress']\n[rules.ipv4-anywhere]\nenabled = false";
+    assert!(masked(but, HOSTS).starts_with("connect from 203.0.113.7 port 22, [[REDACTED:ipv6-anywhere]]:443"), "{}", masked(but, HOSTS));
+    // The policy's own rules need not be named.
+    let own = "[[rule]]\nid = 'mine'\nclass = 'secret'\non_request = true\npattern = 'mine_[a-z]{9}'";
+    assert_eq!(masked(own, "mine_abcdefghi"), "[REDACTED:mine]");
+}
+
+#[test]
+fn a_pack_of_ones_own_has_rules_on_request_too() {
+    let pack = || Pack::parse("mine", "[[rule]]\nid = 'mine'\nclass = 'secret'\non_request = true\npattern = 'mine_[a-z]{9}'").unwrap();
+    let masked = |policy: &str| {
+        let redactor = Redactor::builder().pack(pack()).policy(Policy::parse("p", policy).unwrap()).build().unwrap();
+        assert_eq!(redactor.asks_for("mine"), !policy.is_empty());
+        String::from_utf8(redactor.redact_message(b"mine_abcdefghi")).unwrap()
+    };
+    assert_eq!((masked("").as_str(), masked("[rules.mine]").as_str()), ("mine_abcdefghi", "[REDACTED:mine]"));
+}
+
+#[test]
+fn a_version_is_less_likely_an_address() {
+    let policy = |level: &str| format!("only = ['IpAddress']\nmin_confidence = '{level}'");
+    let line = "{\"version\":\"1.2.3.4\",\"peer\":\"192.0.2.4\"}";
+    assert_eq!(masked(&policy("medium"), line), "{\"version\":\"1.2.3.4\",\"peer\":\"[REDACTED:ipv4-anywhere]\"}");
+    assert!(!masked(&policy("low"), line).contains("1.2.3.4"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod bank;
 mod checksum;
 mod contact;
 mod date;
+mod host;
 mod national;
 mod scheme;
 mod token;
@@ -234,6 +235,9 @@ pub(crate) static VALIDATORS: &[Validator] = &[
     // For a pattern without a check that is to be looked for where its digits begin.
     check("any", |_| Verdict::Valid),
     check("ipv4", contact::ipv4),
+    check("ipv4-host", host::ipv4),
+    check("ipv6-host", host::ipv6),
+    check("mac", host::mac),
     checksum!("github-crc32", GITHUB),
     checksum!("npm-crc32", NPM),
     checksum!("gitlab-crc32", GITLAB),

@@ -40,7 +40,9 @@ impl Policy {
                 text.setting(&format!("classes.{class}."), "min_confidence", name_of(confidence));
             }
         }
-        for (id, rule) in file.rules.iter().filter(|(_, rule)| **rule != RulePolicy::default()) {
+        // An entry that says nothing more asks for the rule, unless `only` does.
+        let says = |rule: &RulePolicy| *rule != RulePolicy::default() || self.only.is_none();
+        for (id, rule) in file.rules.iter().filter(|(_, rule)| says(rule)) {
             text.table(&format!("rules.{}", key(id)));
             let path = format!("rules.{id}.");
             rule.enabled.into_iter().for_each(|enabled| text.setting(&path, "enabled", enabled.into()));

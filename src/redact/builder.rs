@@ -1,5 +1,6 @@
 //! From packs, a policy and keys to a redactor.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::fields::FieldRules;
@@ -82,8 +83,12 @@ impl RedactorBuilder {
             .collect();
         reserved_ids(&policy, &self.packs)?;
         let templates = templates(&policy, &packs);
+        let on_request: HashSet<&str> =
+            packs.iter().flat_map(Pack::rules).filter(|rule| rule.on_request).map(|rule| rule.id.as_ref()).collect();
+        let is_asked_for = |id: &str| !on_request.contains(id) || policy.asks_for(id);
+        let enables = |id: &str| policy.enables(id) && is_asked_for(id);
         // Fields are found by their paths.
-        let is_found = |id: &str| id != Policy::FIELD && id != Policy::FIELD_DROP && policy.enables(id);
+        let is_found = |id: &str| id != Policy::FIELD && id != Policy::FIELD_DROP && enables(id);
         let wanted = |id: &str, class, surest| is_found(id) && surest >= policy.threshold(id, class);
         let scanner =
             Scanner::new(&packs, self.strategy, wanted, &Replacements::beginnings(&templates)).map_err(|error| of_pack(&policy, error))?;
@@ -96,7 +101,12 @@ impl RedactorBuilder {
         let plan: Vec<Plan> = (0..scanner.len())
             .map(|index| {
                 let (id, class) = scanner.rule(index as u16);
-                Plan { enabled: policy.enables(id), action: policy.action_for(id, class), threshold: policy.threshold(id, class) }
+                Plan {
+                    enabled: enables(id),
+                    asked_for: is_asked_for(id),
+                    action: policy.action_for(id, class),
+                    threshold: policy.threshold(id, class),
+                }
             })
             .collect();
         let fields = policy.fields();

@@ -56,11 +56,12 @@ pub enum Decision<'r> {
 impl Redactor {
     /// What the rules and the policy say of one line without its line feed, place by place. What goes on from the lines
     /// before it (a private key, a key on a line of its own) is not known here, nor what is found only once something beside it
-    /// is masked: explain the masked line to see that.
+    /// is masked: explain the masked line to see that. Rules on request say nothing unless the policy asks for them.
     pub fn explain(&self, line: &[u8], cache: &mut Cache) -> Vec<Candidate<'_>> {
         let mut barriers = Vec::new();
         self.replacements.find(line, &mut barriers);
-        let found = self.scanner.explain(line, &barriers, cache);
+        let mut found = self.scanner.explain(line, &barriers, cache);
+        found.retain(|found| self.plan[usize::from(found.rule)].asked_for);
         let mut left: Vec<Match> = found.iter().filter_map(as_match).collect();
         self.leave_allowed(line, &mut left);
         let fields = self.fields_in(line);

@@ -1,11 +1,16 @@
 //! Where a token may begin and end: at the edges of a line, beside a byte that is no word byte, behind an
 //! escape (`\n`, `\u0020`, `%20`, an ANSI colour), and never inside an escape.
 
+use super::Span;
+
 /// No escape that [`escape_ends_at`] knows is longer: `\u001b[`, parameters, a letter.
 pub(crate) const LONGEST_ESCAPE: usize = 7 + PARAMETERS + 1;
 
 /// The most bytes of parameters that an ANSI colour has here.
 const PARAMETERS: usize = 16;
+
+/// So much of a word is looked at to tell whether it is a group of an address.
+const LONGEST_GROUP: usize = 5;
 
 /// A word byte: a token that begins with one must not continue a word.
 pub(crate) fn is_word(byte: u8) -> bool {
@@ -128,6 +133,38 @@ fn backslashes_before(line: &[u8], at: usize) -> usize {
     line[..at].iter().rev().take(64).take_while(|&&byte| byte == b'\\').count()
 }
 
+/// Is the address of a host part of something longer: a group more than it has, joined as its own are, on either side? One
+/// group behind an address of the IPv6 is a port; what begins with colons continues a name too.
+pub(crate) fn continues_host(line: &[u8], whole: Span) -> bool {
+    let text = whole.of(line);
+    let Some(&joint) = text.iter().find(|byte| !is_word(**byte)) else { return false };
+    let (before, behind) = (&line[..whole.start], &line[whole.end..]);
+    if text.first() == Some(&joint) {
+        // One colon more is that of `peer:::1`.
+        let continues = match before {
+            [.., label, last] if *last == joint => !is_word(*label),
+            [.., last] => *last == joint || is_word(*last),
+            [] => false,
+        };
+        return continues && !escape_ends_at(line, whole.start);
+    }
+    let is_group = |group: &[u8]| match joint {
+        b'.' => !group.is_empty() && group.iter().all(u8::is_ascii_digit),
+        _ => (1..=4).contains(&group.len()) && is_hex(group),
+    };
+    let follows = |text: &[u8]| {
+        let text = text.strip_prefix(&[joint])?;
+        let length = text.iter().take(LONGEST_GROUP).take_while(|&&byte| is_word(byte)).count();
+        is_group(&text[..length]).then_some(length + 1)
+    };
+    let precedes = before.strip_suffix(&[joint]).is_some_and(|text| {
+        let length = text.iter().rev().take(LONGEST_GROUP).take_while(|&&byte| is_word(byte)).count();
+        is_group(&text[text.len() - length..])
+    });
+    let may_have_port = joint == b':' && text.get(4) == Some(&joint);
+    precedes || follows(behind).is_some_and(|length| !may_have_port || follows(&behind[length..]).is_some())
+}
+
 fn is_hex(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_hexdigit)
 }
@@ -185,6 +222,47 @@ mod tests {
                 assert_eq!(escape_length(text.as_bytes(), 0) == whole, is_whole, "{text}");
                 assert_eq!(escape_ends_at(text.as_bytes(), whole), is_whole, "{text}");
             }
+        }
+    }
+
+    /// What stands between `|` is the address.
+    #[test]
+    fn an_address_of_a_host_is_no_part_of_a_longer_one() {
+        let continues = |text: &str| {
+            let (before, rest) = text.split_once('|').unwrap();
+            let (address, behind) = rest.split_once('|').unwrap();
+            let line = [before, address, behind].concat();
+            continues_host(line.as_bytes(), Span { start: before.len(), end: before.len() + address.len() })
+        };
+        for text in [
+            "|1.2.3.4|",
+            "at |1.2.3.4|. So",
+            "x.|1.2.3.4|.example.com",
+            "|1.2.3.4|:80-|1.2.3.5|",
+            "peer:|2001:db8::1|: gone",
+            "|2001:db8:0:0:1:2:3:4|:8080",
+            "|2001:db8:0:0:1:2:3:4|:54321",
+            "peer:|::1|",
+            "\\n|::1|",
+            "mac:|00:00:5e:00:53:01|:",
+            "mac-|00-00-5e-00-53-01|-lan",
+            "eth0-|00:00:5e:00:53:01|-00",
+        ] {
+            assert!(!continues(text), "{text}");
+        }
+        for text in [
+            "5.|1.2.3.4|",
+            "|1.2.3.4|.5",
+            "|2001:db8:0:0:1:2:3:4|:5:6",
+            "12:|2001:db8::1|",
+            "Foo|::1|",
+            " :|::1|",
+            ":|::1|",
+            "00:|00:00:5e:00:53:01|",
+            "|00:00:5e:00:53:01|:02",
+            "|00-00-5E-00-53-01|-02",
+        ] {
+            assert!(continues(text), "{text}");
         }
     }
 

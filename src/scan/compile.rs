@@ -10,6 +10,7 @@ use super::block::Block;
 use super::boundary;
 use super::byte_set::ByteSet;
 use super::digits::Shape;
+use super::kernel::Sieve;
 use super::matcher::{self, Matcher};
 use super::steps::{self, Steps};
 use super::tables;
@@ -214,7 +215,7 @@ impl Rule {
 
     /// Whether a match must end where a word ends.
     pub(crate) fn ends_word(&self) -> bool {
-        matches!(self.boundary, Boundary::Both | Boundary::Address | Boundary::Number)
+        matches!(self.boundary, Boundary::Both | Boundary::Address | Boundary::Number | Boundary::Host)
     }
 
     /// Whether every match begins with a word byte, which must not continue a word.
@@ -350,12 +351,20 @@ impl Pattern {
             return Err(Error::new("the pattern cannot be looked for"));
         };
         let anchor = match anchor {
-            Some(Anchor::RunStart) if !checked => None,
-            found => found,
+            None if checked && near.is_empty() && is_of_groups(&window) => Anchor::RunStart,
+            Some(Anchor::RunStart) if !checked => anchor_nearby(longest, near)?,
+            found => found.map_or_else(|| anchor_nearby(longest, near), Ok)?,
         };
-        let anchor = anchor.map_or_else(|| anchor_nearby(longest, near), Ok)?;
         Ok((Pattern { matcher, anchor, window, from_anchor, rare, longest, value: None }, tail))
     }
+}
+
+/// Whether so many places between digits and letters have neither that what stands there is told by them, as in
+/// `00:00:5e:00:53:01`.
+fn is_of_groups(window: &[ByteSet]) -> bool {
+    const TOLD: usize = 4;
+    let separators = || window.iter().take(Sieve::PLACES).filter(|set| !set.any(boundary::is_word));
+    window.first().is_some_and(|set| set.iter().all(|byte| byte.is_ascii_alphanumeric())) && separators().count() >= TOLD
 }
 
 /// The anchor of a pattern that says too little of itself: a word nearby.

@@ -211,7 +211,11 @@ fn secret_in(rule: &Rule, text: Text<'_>, matched: Matched) -> (Span, Result<(),
     };
     let left = rule.boundary == Boundary::None || boundary::left(line, whole.start);
     let is_url = rule.boundary == Boundary::Address && syntax::is_user_and_host(line, whole);
-    let goes_on = rule.boundary == Boundary::Number && digits::continues_number(line, whole.start);
+    let goes_on = match rule.boundary {
+        Boundary::Number => digits::continues_number(line, whole.start),
+        Boundary::Host => boundary::continues_host(line, whole),
+        _ => false,
+    };
     let right = !rule.ends_word() || secret.end > whole.end || boundary::right(line, whole.end);
     let reason = if !left || !right || is_url || goes_on {
         Some(Reason::NoBoundary)

@@ -19,7 +19,9 @@ use crate::redact::Redactor;
 
 fn redactor(strategy: Scan) -> Redactor {
     let policy = Policy::parse("test", "sensitive_keys = [\"internal note\"]").unwrap();
-    Redactor::builder().policy(policy.min_confidence(Confidence::Low)).strategy(strategy).build().unwrap()
+    let on_request = crate::builtin::PACKS.iter().flat_map(|pack| pack.rules()).filter(|rule| rule.on_request);
+    let policy = policy.min_confidence(Confidence::Low).asking_for(on_request.map(|rule| rule.id.as_ref()));
+    Redactor::builder().policy(policy).strategy(strategy).build().unwrap()
 }
 
 static FAST: LazyLock<Redactor> = LazyLock::new(|| redactor(Scan::default()));

@@ -77,7 +77,8 @@ pub(super) fn judge(index: u16, rule: &Rule, text: Text<'_>, matched: Matched, p
     let left = rule.boundary == Boundary::None || boundary::left(text.line, whole.start);
     let left = left && (rule.boundary != Boundary::Address || !syntax::is_user_and_host(text.line, whole));
     let left = left && (rule.boundary != Boundary::Number || !digits::continues_number(text.line, whole.start));
-    if !left || secret.is_empty() {
+    let goes_on = rule.boundary == Boundary::Host && boundary::continues_host(text.line, whole);
+    if !left || goes_on || secret.is_empty() {
         return false;
     }
     // Only a match without a longest one can be so long that looking again behind its start takes for ever.

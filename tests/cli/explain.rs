@@ -41,6 +41,23 @@ fn it_says_what_rules_and_policy_say() {
 }
 
 #[test]
+fn rules_on_request_say_nothing_unless_they_are_asked() {
+    let folder = Folder::new("explain_on_request");
+    let run = folder.run(&["explain", "--rule", "ipv4-anywhere"], LOG);
+    assert_eq!((run.code, run.text()), (Some(2), ""));
+    let says = "the rule ipv4-anywhere is in force on request only, and the policy does not name it ([rules.ipv4-anywhere])";
+    assert!(run.stderr.contains(says), "{}", run.stderr);
+    folder.write("p.toml", "[rules.ipv4-anywhere]\n");
+    assert_snapshot!(folder.run(&["explain", "--line", "2", "--policy", "p.toml", "--rule", "ipv4-anywhere"], LOG).quiet(), @r"
+    line 2: login password=[1] mail [2] from client_ip=[3]
+      [3] bytes 71..84
+          ipv4-anywhere (network) 71..84: low by itself, check ipv4-host: valid, surer => medium; replace
+    ");
+    let list = folder.run(&["rules", "list"], "");
+    assert_eq!(list.quiet().lines().filter(|line| line.ends_with("; only where a policy names it")).count(), 5);
+}
+
+#[test]
 fn it_says_why_something_is_no_match() {
     let folder = Folder::new("explain_no");
     assert_snapshot!(folder.run(&["explain", "--rule", "payment-card"], "card 4111-1111-1111-1112 x").quiet(), @r"

@@ -100,6 +100,17 @@ fn every_managed_identifier_is_known() {
 }
 
 #[test]
+fn addresses_are_masked_wherever_they_stand_if_they_are_asked_for() {
+    let folder = Folder::new("import_addresses");
+    let log = "connect from 203.0.113.7 port 22\nbound to [2001:db8::7]:443\n";
+    for (name, masked) in [("IpAddress", "connect from *********** port 22\nbound to [***********]:443\n"), ("EmailAddress", log)] {
+        let policy = folder.run(&["policy", "import", "-"], document(&[arn(name)]).to_string());
+        folder.write("p.toml", policy.quiet());
+        assert_eq!(folder.run(&["--policy", "p.toml"], log).quiet(), masked, "{name}");
+    }
+}
+
+#[test]
 fn what_is_only_audited_is_kept_unless_something_else_masks_it() {
     let folder = Folder::new("import_audit");
     let mut document = document(&[arn("PhoneNumber-US")]);

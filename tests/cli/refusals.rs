@@ -122,7 +122,7 @@ fn policies_that_are_wrong() {
         ("only = ['iban', 'EmailAdress']", &["no rule is called \"EmailAdress\"", list, "your own need their pack"]),
         ("only = []", &["`only` is empty, so nothing would be masked", "name rules, or leave it out"]),
         ("only = ['email']\npacks = ['contact']", &["`packs` and `only` both choose the rules"]),
-        ("only = ['IpAddress']", &["`only` names \"IpAddress\", of which no finding is as sure as medium", "min_confidence = \"low\""]),
+        ("only = ['LatLong']", &["`only` names \"LatLong\", of which no finding is as sure as medium", "min_confidence = \"low\""]),
         (
             "[rules.PhoneNumber-DE]\naction = 'keep'\n[rules.PhoneNumber-GB]\naction = 'mask'",
             &["\"PhoneNumber-DE\" and \"PhoneNumber-GB\" both stand for the rule \"phone-by-key\"", "under [rules.phone-by-key]"],

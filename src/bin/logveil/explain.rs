@@ -15,6 +15,11 @@ pub fn run(args: &Explain) -> Result<ExitCode, Failure> {
     if let Some(rule) = args.rule.as_deref().filter(|rule| !redactor.has_rule(rule)) {
         return Err(Failure::Usage(format!("no rule is called {rule:?} (`logveil rules list` names them)")));
     }
+    if let Some(rule) = args.rule.as_deref().filter(|rule| !redactor.asks_for(rule)) {
+        return Err(Failure::Usage(format!(
+            "the rule {rule} is in force on request only, and the policy does not name it ([rules.{rule}])"
+        )));
+    }
     let mut explainer = Explainer { redactor: &redactor, rule: args.rule.as_deref(), all: args.all, cache: Cache::default() };
     match &args.file {
         Some(path) => explainer.lines(&path.display().to_string(), BufReader::new(run::open(path)?), args.line),

@@ -34,8 +34,10 @@ fn print(text: &str) -> Result<ExitCode, Failure> {
 
 fn list(files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let packs = packs(files)?;
-    let line =
-        |pack: &Pack, rule: &Rule| format!("{:<32} {:<14} {:<9} {:<7} {}\n", rule.id, pack.name(), rule.class, rule.confidence, rule.about);
+    let line = |pack: &Pack, rule: &Rule| {
+        let request = if rule.on_request { "; only where a policy names it" } else { "" };
+        format!("{:<32} {:<14} {:<9} {:<7} {}{request}\n", rule.id, pack.name(), rule.class, rule.confidence, rule.about)
+    };
     print(&packs.iter().flat_map(|pack| pack.rules().iter().map(move |rule| line(pack, rule))).collect::<String>())
 }
 

@@ -71,11 +71,14 @@ impl Sieve {
     /// How many places ahead are looked at: twice what indexes a table of 128 entries.
     const AHEAD: u32 = 14;
 
+    /// How many places of a number are looked at.
+    pub(in crate::scan) const PLACES: usize = 1 + Self::AHEAD as usize;
+
     /// A sieve for numbers that begin with bytes of these sets. `None` when one of them begins with neither a digit nor
-    /// a letter, or holds no digit near its beginning.
+    /// a letter, or holds, behind a letter, nothing near its beginning that is no letter.
     pub(in crate::scan) fn new<'p>(numbers: impl Iterator<Item = &'p [ByteSet]>) -> Option<Self> {
         let mut forms: Vec<Form> = Vec::new();
-        for form in numbers.map(Self::form).collect::<Option<Vec<_>>>()? {
+        for form in numbers.map(Self::forms).collect::<Option<Vec<_>>>()?.into_iter().flatten() {
             if !forms.iter().any(|known| known.holds(&form)) {
                 forms.retain(|known| !form.holds(known));
                 forms.push(form);
@@ -109,17 +112,20 @@ impl Sieve {
         Some(sieve)
     }
 
-    fn form(places: &[ByteSet]) -> Option<Form> {
+    /// The form of a number, or two for one that begins with a digit or a letter.
+    fn forms(places: &[ByteSet]) -> Option<Vec<Form>> {
+        /// So many separators tell as much as a digit.
+        const SEPARATORS: u32 = 4;
         let (first, behind) = places.split_first()?;
         let digit = |byte: u8| byte.is_ascii_digit();
         let places = |is: &dyn Fn(&ByteSet) -> bool| (0..Self::AHEAD).zip(behind).map(|(place, set)| u16::from(is(set)) << place).sum();
-        let form = Form {
-            digit_led: first.iter().all(digit),
-            digits: places(&|set| set.iter().all(digit)),
-            others: places(&|set| !set.iter().any(digit)),
-        };
-        let letter_led = first.iter().all(|byte| byte.is_ascii_alphabetic());
-        (form.digit_led || (letter_led && form.digits != 0)).then_some(form)
+        let form =
+            |digit_led| Form { digit_led, digits: places(&|set| set.iter().all(digit)), others: places(&|set| !set.iter().any(digit)) };
+        let is_fine = |form: &Form| form.digit_led || form.digits != 0 || form.others.count_ones() >= SEPARATORS;
+        let leads = [(true, first.any(digit)), (false, first.any(|byte| byte.is_ascii_alphabetic()))];
+        let forms: Vec<Form> = leads.into_iter().filter(|(_, leads)| *leads).map(|(digit_led, _)| form(digit_led)).collect();
+        let are_fine = first.iter().all(|byte| byte.is_ascii_alphanumeric()) && !forms.is_empty() && forms.iter().all(is_fine);
+        are_fine.then_some(forms)
     }
 
     /// Where in a block the places ahead fit, given its digits and those of the next block: behind digits, and behind
