@@ -324,7 +324,7 @@ fn weight(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::super::analysis;
-    use super::super::needles::Needle;
+    use super::super::needle::Needle;
     use super::*;
 
     /// The literals that a pattern is found by, as needles are printed: a class as the count of its bytes.

@@ -10,7 +10,7 @@ use super::counters::Counters;
 use super::digits::begins_number;
 use super::kernel::{Kernel, Sieve};
 use super::near::{Looked, LookedFor, Near, WordStarts};
-use super::needles::Needle;
+use super::needle::Needle;
 use super::parts::{Part, Parts, Use};
 use super::syntax;
 use super::tiles::{Hit, Search, Tiles, What};

@@ -1,27 +1,14 @@
-//! Needles: the few bytes by which a place is known where a rule may match. Each has a window of four places that
-//! the kernel looks for, chosen to be rare, in a bucket that it shares with others; then a hash of the bytes there
-//! tells which needles may stand, and their byte sets which do.
+//! All needles of a scanner. Each has a window of four places that the kernel looks for, chosen to be rare, in a bucket that
+//! it shares with others; then a hash of the bytes there tells which needles may stand, and their byte sets which do.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::hash::{Hash, Hasher};
 
 use smallvec::{SmallVec, smallvec};
 
+use super::buckets::Buckets;
 use super::byte_set::ByteSet;
-use super::kernel::{CODES, DIRECT, Lookup, Tables, WINDOW, code};
-
-/// How many bytes of a window are hashed at most: its first ones.
-pub(super) const HASHED: usize = 4;
-
-/// The most byte sequences that a window may stand for and still be hashed.
-const SPELLINGS: usize = 400;
-
-/// Windows of no more of them are preferred: each takes a place in the filter.
-const FEW: usize = 20;
-
-/// What one needle more costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
-pub(super) const WIDER: u32 = 20;
+use super::kernel::{Lookup, Tables, WINDOW};
+use super::needle::{FEW, HASHED, Needle, folded};
 
 /// How many bytes are looked at at once to know whether a needle may stand.
 const SEEN: usize = 24;
@@ -34,148 +21,6 @@ const SLOT_BITS: u32 = 16;
 
 /// Bits of a hash that a filter knows.
 const FILTER_BITS: u32 = 16;
-
-impl fmt::Display for Needle {
-    /// `token[..]`: letters in any case, and a class for every other set.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|set| {
-            let bytes: Vec<u8> = set.iter().take(3).collect();
-            match bytes[..] {
-                [byte] => write!(f, "{}", byte.escape_ascii()),
-                [upper, lower] if upper.eq_ignore_ascii_case(&lower) => write!(f, "{}", lower.escape_ascii()),
-                _ => write!(f, "[{}]", set.iter().count()),
-            }
-        })
-    }
-}
-
-/// Byte sets that must all hold the bytes in a row; and a hash of those that its window is chosen from, what its placement
-/// is filed under.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Needle(Vec<ByteSet>, u64);
-
-impl Hash for Needle {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.1);
-    }
-}
-
-impl Needle {
-    /// How many byte sets are kept.
-    pub(super) const PLACES: usize = 18;
-
-    /// Among how many of them its window is looked for.
-    const WINDOWED: usize = 12;
-
-    /// `None` when there is no place at all.
-    pub(super) fn new(mut places: Vec<ByteSet>) -> Option<Self> {
-        places.truncate(Self::PLACES);
-        let windowed = &places[..places.len().min(Self::WINDOWED)];
-        let words = windowed.iter().flat_map(|set| set.0);
-        let hash = words.fold(windowed.len() as u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95));
-        (!places.is_empty()).then_some(Needle(places, hash))
-    }
-
-    /// The window that begins at a place; what lies outside the needle may be any byte.
-    fn window(&self, at: usize) -> [ByteSet; WINDOW] {
-        std::array::from_fn(|place| self.0.get(at + place).copied().unwrap_or(ByteSet::ALL))
-    }
-
-    /// The window that begins at a place.
-    pub(super) fn placement(&self, at: usize) -> Placement {
-        let window = self.window(at);
-        let spellings = |width: usize| window[..width].iter().map(|set| folded(*set).len()).product::<usize>();
-        let (wide, narrow) = (spellings(HASHED), spellings(HASHED - 1));
-        let width = if wide <= 4 * narrow { HASHED } else { HASHED - 1 };
-        let count = if width == HASHED { wide } else { narrow };
-        Placement { at, window, width: Some(width).filter(|_| count <= SPELLINGS), few: count <= FEW }
-    }
-
-    /// The ways to place its window: those of few spellings, if there are any, and of these those that a run of one and
-    /// the same byte is none of.
-    pub(super) fn placements(&self) -> impl Iterator<Item = Placement> {
-        let all = || (0..=self.0.len().min(Self::WINDOWED).saturating_sub(HASHED)).map(|at| self.placement(at));
-        let rank = |placement: &Placement| (placement.few, placement.is_varied());
-        let best = all().map(|placement| rank(&placement)).max();
-        all().filter(move |placement| Some(rank(placement)) == best)
-    }
-
-    /// What its placement is filed under.
-    #[cfg(feature = "training")]
-    pub(super) fn hash(&self) -> u64 {
-        self.1
-    }
-
-    /// The place that was computed for it ahead of time.
-    fn known_place(&self, lookup: Lookup) -> Option<(Placement, usize)> {
-        let known = self.known()?;
-        let (at, bucket) = match lookup {
-            Lookup::Codes => (known.at, known.bucket?),
-            Lookup::Nibbles => (known.at_in_halves, known.bucket_of_halves?),
-        };
-        Some((self.placement(at.into()), bucket.into()))
-    }
-
-    fn known(&self) -> Option<&'static Known> {
-        KNOWN.binary_search_by_key(&self.1, |known| known.hash).ok().map(|index| &KNOWN[index])
-    }
-
-    /// How often its rarest window stands in a million bytes of logs, if that was measured.
-    pub(super) fn measured(&self) -> Option<u32> {
-        self.known().map(|known| known.hits)
-    }
-
-    /// How often it would be looked at in a million bytes of logs: as measured, or by how common its bytes are.
-    pub(super) fn hits(&self, measured: Option<u32>) -> u32 {
-        // What a window leaves open is taken from the selectivity of its bucket.
-        let fixed = self.0.iter().filter(|set| set.len() <= 2).count();
-        let short = 1_000 * HASHED.saturating_sub(fixed).pow(2) as u32;
-        let hits = match measured {
-            Some(hits) => hits,
-            None if self.is_never_hashed() => u32::MAX,
-            None => (self.commonness() * 1e6) as u32,
-        };
-        short.saturating_add(hits)
-    }
-
-    /// Whether no window of it is hashed.
-    pub(super) fn is_never_hashed(&self) -> bool {
-        self.placements().all(|placement| placement.width.is_none())
-    }
-}
-
-/// What was computed of a needle ahead of time.
-struct Known {
-    hash: u64,
-    /// Where its window begins.
-    at: u8,
-    /// Its bucket; `None` when it was weighed and is not looked for.
-    bucket: Option<u8>,
-    /// The same for tables of halves.
-    at_in_halves: u8,
-    bucket_of_halves: Option<u8>,
-    /// How often its rarest window stands in a million bytes of logs.
-    hits: u32,
-}
-
-include!(concat!(env!("OUT_DIR"), "/windows.rs"));
-
-/// Where in a needle its window lies.
-pub(super) struct Placement {
-    pub(super) at: usize,
-    pub(super) window: [ByteSet; WINDOW],
-    /// How many of its bytes are hashed; `None` when they could be too many different ones.
-    pub(super) width: Option<usize>,
-    few: bool,
-}
-
-impl Placement {
-    /// Whether no byte may stand at all of its places.
-    fn is_varied(&self) -> bool {
-        self.window.iter().copied().reduce(ByteSet::intersection).is_none_or(|common| common == ByteSet::default())
-    }
-}
-
 /// The needles of a scanner, each with its window, and what finds them again.
 pub(super) struct Needles<U> {
     needles: Vec<Placed>,
@@ -544,12 +389,6 @@ fn hash(key: u32) -> u32 {
 fn slot(key: u32) -> usize {
     (hash(key) >> (32 - SLOT_BITS)) as usize
 }
-
-/// The bytes of a set as they are hashed: the halves of each 64 that differ in the bit of the case, joined.
-fn folded(set: ByteSet) -> ByteSet {
-    ByteSet(set.0.map(|bytes| (bytes | bytes << 32) & !u64::from(u32::MAX)))
-}
-
 /// Every key of a window.
 fn spell(window: &[ByteSet], each: impl FnMut(u32)) {
     let mut keys: SmallVec<[u32; FEW]> = smallvec![0];
@@ -559,109 +398,3 @@ fn spell(window: &[ByteSet], each: impl FnMut(u32)) {
     }
     keys.into_iter().for_each(each);
 }
-
-/// Buckets as they fill up.
-struct Buckets {
-    sets: Vec<[ByteSet; WINDOW]>,
-    /// How likely a byte of a log is in each set, as tables hold it; worked out when a needle is to be placed.
-    likely: Vec<[f64; WINDOW]>,
-}
-
-impl Buckets {
-    fn new(lookup: Lookup) -> Self {
-        Buckets { sets: vec![[ByteSet::default(); WINDOW]; lookup.buckets()], likely: Vec::new() }
-    }
-
-    fn tables(&self) -> Tables {
-        let mut tables = Tables::default();
-        self.sets.iter().enumerate().for_each(|(bucket, sets)| tables.add(bucket, sets));
-        tables
-    }
-
-    /// Where a needle adds the fewest candidates.
-    fn place(&mut self, needle: &Needle) -> (Placement, usize) {
-        if self.likely.is_empty() {
-            self.likely = self.sets.iter().map(|sets| sets.map(|set| likelihood(as_looked_up(set)))).collect();
-        }
-        let cost = |window: &[ByteSet; WINDOW], bucket: usize| {
-            let before: f64 = self.likely[bucket].iter().product();
-            let added = |place: usize| likelihood(window[place].without(as_looked_up(self.sets[bucket][place])));
-            let after: f64 = (0..WINDOW).map(|place| self.likely[bucket][place] + added(place)).product();
-            after - before
-        };
-        let mut best: Option<(f64, Placement, usize)> = None;
-        for placement in needle.placements() {
-            let buckets = if placement.width.is_some() { DIRECT + 1..self.sets.len() } else { DIRECT..DIRECT + 1 };
-            let window = placement.window.map(as_looked_up);
-            for bucket in buckets {
-                // A direct hit is looked at without a hash: worth avoiding.
-                let cost = cost(&window, bucket) * if placement.width.is_some() { 1.0 } else { 16.0 };
-                if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-                    best = Some((cost, Placement { ..placement }, bucket));
-                }
-            }
-        }
-        best.map_or_else(
-            || (Placement { at: 0, window: needle.window(0), width: None, few: false }, DIRECT),
-            |(_, placement, bucket)| (placement, bucket),
-        )
-    }
-
-    fn add(&mut self, bucket: usize, window: &[ByteSet; WINDOW]) {
-        for (place, new) in window.iter().enumerate() {
-            let set = &mut self.sets[bucket][place];
-            *set = set.union(*new);
-            if let Some(likely) = self.likely.get_mut(bucket) {
-                likely[place] = likelihood(as_looked_up(*set));
-            }
-        }
-    }
-}
-
-/// A set as tables of codes hold it: all bytes whose codes it has.
-fn as_looked_up(set: ByteSet) -> ByteSet {
-    /// The bytes of each code.
-    const OF_CODE: [ByteSet; CODES] = {
-        let mut sets = [[0; 4]; CODES];
-        let mut byte = 0;
-        while byte < 256 {
-            sets[code(byte as u8) as usize][byte >> 6] |= 1 << (byte & 63);
-            byte += 1;
-        }
-        let mut of_code = [ByteSet([0; 4]); CODES];
-        let mut index = 0;
-        while index < CODES {
-            of_code[index] = ByteSet(sets[index]);
-            index += 1;
-        }
-        of_code
-    };
-    OF_CODE.iter().filter(|of_code| !of_code.is_disjoint(&set)).fold(ByteSet::default(), |all, of_code| all.union(*of_code))
-}
-
-impl Needle {
-    /// How likely the rarest window of it stands at a place of a log.
-    fn commonness(&self) -> f64 {
-        self.placements().map(|placement| placement.window.iter().map(|set| likelihood(*set)).product::<f64>()).fold(1.0, f64::min)
-    }
-}
-
-/// How likely a byte of a log is in a set.
-fn likelihood(set: ByteSet) -> f64 {
-    set.iter().map(likelihood_of).sum()
-}
-
-fn likelihood_of(byte: u8) -> f64 {
-    // Bytes from 0x80 on are rare, and those that were not seen may come.
-    const FLOOR: u16 = 15;
-    f64::from(COUNTS.get(usize::from(byte)).map_or(FLOOR, |&count| count.max(FLOOR))) / 1e5
-}
-
-/// How often each byte comes in 100,000 bytes of logs.
-const COUNTS: [u16; 128] = [
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 550, 0, 0, 278, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7069, 6, 2974, 1, 66, 0, 13, 2,
-    202, 202, 46, 52, 954, 2072, 2590, 1058, 5392, 4763, 3516, 2236, 2459, 2354, 2115, 2294, 2057, 1859, 2625, 83, 13, 781, 13, 75, 168,
-    220, 124, 248, 211, 248, 256, 89, 92, 272, 205, 123, 180, 235, 398, 264, 220, 47, 356, 325, 355, 126, 63, 162, 34, 18, 102, 429, 1,
-    460, 0, 408, 0, 3226, 1044, 2557, 2251, 5631, 990, 752, 1020, 2415, 118, 712, 1469, 1303, 2490, 3031, 1508, 121, 3076, 2685, 3060,
-    1339, 562, 298, 417, 440, 106, 76, 0, 76, 9, 0,
-];

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use super::compile::Rules;
 use super::kernel::{DIRECT, Lookup, WINDOW, code};
-use super::needles::{Needle, Placement};
+use super::needle::{Needle, Placement};
 use super::parts::{self, Parts};
 use crate::error::Error;
 use crate::pack::Pack;
