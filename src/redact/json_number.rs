@@ -5,7 +5,7 @@ use crate::scan::{Span, Strings};
 /// What stands bare in JSON beside numbers. The last three are not JSON's own, but writers and readers of it know them.
 const LITERALS: [&[u8]; 5] = [b"true", b"false", b"NaN", b"Infinity", b"-Infinity"];
 
-/// A number or literal of JSON that a replacement turns into a string.
+/// A number or literal of JSON that a replacement turns into a string, or several of an array.
 pub(super) struct BareNumber {
     pub(super) span: Span,
     /// Backslashes before the quotes, as deep as the text around it is.
@@ -26,12 +26,15 @@ pub(super) struct JsonCursor {
 }
 
 impl JsonCursor {
-    /// The whole bare number of JSON that holds `span`, or the literal that it is, if there is one.
+    /// The whole bare number of JSON that holds `span`, or the literal that it is, if there is one; of a span that holds several
+    /// numbers of an array all of them.
     pub(super) fn number_around(&mut self, line: &[u8], span: Span) -> Option<BareNumber> {
         let in_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
         let value = &line[span.start..span.end];
         let is_literal = LITERALS.contains(&value);
-        if !is_literal && (!value.iter().all(&in_number) || !value.iter().any(u8::is_ascii_digit)) {
+        let are_several = value.contains(&b',') && [value.first(), value.last()].into_iter().flatten().all(&in_number);
+        let in_numbers = |byte: &u8| in_number(byte) || (are_several && b", ".contains(byte));
+        if !is_literal && (!value.iter().all(in_numbers) || !value.iter().any(u8::is_ascii_digit)) {
             return None;
         }
         const LONGEST: usize = 64;
@@ -44,7 +47,7 @@ impl JsonCursor {
         let in_string = self.strings.contain(line, start);
         let before = line[..start].trim_ascii_end();
         let depth = match before.split_last()? {
-            (b':', key) => closing_quote(key)?,
+            (b':', key) if !are_several => closing_quote(key)?,
             (b'[' | b',', _) if !in_string => 0,
             (b'[' | b',', _) => array_depth(before)?,
             _ => return None,
@@ -66,4 +69,25 @@ fn array_depth(before: &[u8]) -> Option<usize> {
         |byte: &&u8| byte.is_ascii_digit() || b"+-.eE,[] ".contains(byte) || LITERALS.iter().any(|literal| literal.contains(byte));
     let scalars = before.iter().rev().take(LONGEST).take_while(in_array).count();
     closing_quote(before[..before.len() - scalars].strip_suffix(b":")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_an_array_become_one_string() {
+        let around = |line: &str, value: &str| {
+            let start = line.find(value).unwrap();
+            let found = JsonCursor::default().number_around(line.as_bytes(), Span { start, end: start + value.len() })?;
+            Some(&line[found.span.start..found.span.end] == value)
+        };
+        for line in [r#"{"a":[50.5,17.9]}"#, r#"{"a":[ 50.5,17.9 ]}"#, r#"{"a":[1, 50.5,17.9, 3]}"#] {
+            assert_eq!(around(line, "50.5,17.9"), Some(true), "{line}");
+        }
+        assert_eq!(around(r#"{"a":[50.56,17.98]}"#, "0.56,17.9"), Some(false));
+        for line in [r#"{"a":50.5,17.9}"#, r#"{"a":[50.5,17.9x]}"#, r#"{"a":"at 50.5,17.9"}"#, "at 50.5,17.9, x"] {
+            assert_eq!(around(line, "50.5,17.9"), None, "{line}");
+        }
+    }
 }

@@ -158,7 +158,7 @@ impl Rule {
             None => None,
             Some(name) => Some(check::find(name).ok_or_else(|| Error::new(format!("no check is called {name:?}")))?),
         };
-        let near = phrases("near", &written.near)?;
+        let near = context("near", &written.near)?;
         let (shape, tail) = shape(written, check.is_some(), &near)?;
         let first_is_word = match &shape {
             RuleShape::Pattern(Pattern { window, .. }) => window.first().is_some_and(|set| set.iter().all(boundary::is_word)),
@@ -178,7 +178,7 @@ impl Rule {
             boundary: written.boundary,
             check,
             near,
-            raise_near: phrases("raise_near", &written.raise_near)?,
+            raise_near: context("raise_near", &written.raise_near)?,
             lower_keys: phrases("lower_keys", &written.lower_keys)?,
             tail,
             shape,
@@ -255,6 +255,25 @@ fn phrases(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error>
         .iter()
         .map(|text| Phrase::parse(text.as_ref()).ok_or_else(|| Error::new(format!("{field} holds a text without a word"))))
         .collect()
+}
+
+/// Phrases of the text around something. Letters of ASCII match in either case; a phrase with others is also looked for as a
+/// sentence, a title and a headline have it.
+fn context(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error> {
+    let mut all = phrases(field, texts)?;
+    for text in texts.iter().map(AsRef::as_ref).filter(|text| !text.is_ascii()) {
+        let title: Vec<String> = text.split(' ').map(capitalised).collect();
+        for spelling in [capitalised(text), title.join(" "), text.to_uppercase()] {
+            let phrase = Phrase::parse(&spelling).filter(|phrase| !all.contains(phrase));
+            all.extend(phrase);
+        }
+    }
+    Ok(all)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// Exactly one shape, and only the fields that go with it.

@@ -242,11 +242,12 @@ fn accepted(rule: &Rule, text: Text<'_>, found: &Match) -> Candidate {
 /// What the rule's check and words say of a secret.
 fn context(rule: &Rule, text: Text<'_>, secret: Span) -> Context {
     let asked = |phrases: &[Phrase]| (!phrases.is_empty()).then(|| verify::is_near(phrases, text, secret));
+    let lowered = (!rule.lower_keys.is_empty()).then(|| verify::has_key(&rule.lower_keys, text.line, secret));
     Context {
         check: rule.check.map(|check| (check.name, (check.run)(secret.of(text.line)))),
         near: asked(&rule.near),
-        raised: asked(&rule.raise_near),
-        lowered: (!rule.lower_keys.is_empty()).then(|| verify::has_key(&rule.lower_keys, text.line, secret)),
+        raised: asked(&rule.raise_near).map(|raised| raised && lowered != Some(true)),
+        lowered,
     }
 }
 

@@ -314,6 +314,22 @@ mod tests {
     }
 
     #[test]
+    fn every_match_holds_its_rare_byte() {
+        let mut seen = 0;
+        for text in tables::texts() {
+            let analysis = tables::find(text).unwrap();
+            let (Some(longest), Some(rare)) = (analysis.longest, analysis.steps.as_deref().and_then(steps::rare_byte)) else { continue };
+            let matcher = Matcher::new(analysis);
+            for line in texts(text, 200, &mut TestRunner::deterministic()) {
+                let Some(found) = matcher.definition.match_at(&line, 0) else { continue };
+                seen += 1;
+                assert!(found.whole.len() <= longest && found.whole.of(&line).contains(&rare), "{text}: {}", line.escape_ascii());
+            }
+        }
+        assert!(seen > 0);
+    }
+
+    #[test]
     fn tables_say_what_the_packs_say() {
         let rules = PACKS.iter().flat_map(|pack| pack.rules());
         let patterns = |rule: &'static crate::pack::Rule| {

@@ -149,7 +149,8 @@ impl Patience {
     }
 }
 
-/// Start at the rule's; a valid check, a word that raises it: one up each; a doubtful check, a key that lowers it: one down each.
+/// Start at the rule's; a valid check: one up; a doubtful one: one down; a key that lowers it: one down, else a word that raises it:
+/// one up.
 fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
     if !rule.near.is_empty() && !is_near(&rule.near, text, secret) {
         return None;
@@ -164,11 +165,11 @@ fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
         Some(Verdict::Doubtful) => level -= 1,
         None => {}
     }
-    if !rule.raise_near.is_empty() && is_near(&rule.raise_near, text, secret) {
-        level += 1;
-    }
+    // Its own key says more of a number than a word somewhere.
     if has_key(&rule.lower_keys, text.line, secret) {
         level -= 1;
+    } else if !rule.raise_near.is_empty() && is_near(&rule.raise_near, text, secret) {
+        level += 1;
     }
     Some(match level {
         ..=0 => Confidence::Low,

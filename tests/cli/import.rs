@@ -111,6 +111,15 @@ fn addresses_are_masked_wherever_they_stand_if_they_are_asked_for() {
 }
 
 #[test]
+fn what_the_command_line_of_aws_prints_is_a_document_too() {
+    let folder = Folder::new("import_answer");
+    let document = document(&[arn("EmailAddress")]);
+    let answer = json!({ "logGroupIdentifier": "app", "policyDocument": document.to_string(), "lastUpdatedTime": 1_700_000_000_000_u64 });
+    let [of_document, of_answer] = [document, answer].map(|text| folder.run(&["policy", "import", "-"], text.to_string()));
+    assert_eq!(of_document.quiet(), of_answer.quiet());
+}
+
+#[test]
 fn what_is_only_audited_is_kept_unless_something_else_masks_it() {
     let folder = Folder::new("import_audit");
     let mut document = document(&[arn("PhoneNumber-US")]);

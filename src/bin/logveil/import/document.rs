@@ -87,8 +87,17 @@ pub struct Deidentify {
     pub rest: Rest,
 }
 
+/// What `aws logs get-data-protection-policy` prints: the document as a string.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    policy_document: String,
+}
+
 impl Document {
     pub fn parse(name: &str, text: &str) -> Result<Self, Failure> {
+        let answer: Option<Answer> = serde_json::from_str(text).ok();
+        let text = answer.as_ref().map_or(text, |answer| &answer.policy_document);
         serde_json::from_str(text).map_err(|error| {
             let what = if error.is_data() { without_value(&error.to_string()) } else { "not JSON".to_owned() };
             Failure::Usage(format!(
