@@ -18,7 +18,7 @@ macro_rules! bank_account {
 }
 
 macro_rules! driving_licence {
-    ($($more:literal),*) => { &["driving-licence-by-key", "driving-licence-near" $(, $more)*] };
+    ($($more:literal),*) => { &["driving-licence-by-key", "driving-licence-near", "driving-licence-in-prose" $(, $more)*] };
 }
 
 macro_rules! phone {
@@ -28,7 +28,7 @@ macro_rules! phone {
 }
 
 const EU_DRIVING_LICENCE: &[&str] = driving_licence!("eu-driving-licence");
-const EU_PASSPORT: &[&str] = &["passport-number", "eu-passport"];
+const EU_PASSPORT: &[&str] = &["passport-number", "passport-near", "eu-passport"];
 const FR_NIR: &[&str] = &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups", "fr-nir-by-key"];
 const NATIONAL_PHONE: &[&str] = phone!("phone-national", "phone-national-digits", "phone-in-prose");
 const PEM: &[&str] = &["pem-private-key", "base64-private-key"];
@@ -109,7 +109,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("OpenSSHPrivateKey", PEM),
     ("OpenSshPrivateKey", PEM),
     ("PassportNumber-CA", &["passport-number", "ca-passport"]),
-    ("PassportNumber-DE", &["passport-number", "de-document", "de-document-by-key", "de-document-near"]),
+    ("PassportNumber-DE", &["passport-number", "passport-near", "de-document", "de-document-by-key", "de-document-near"]),
     ("PassportNumber-ES", EU_PASSPORT),
     ("PassportNumber-FR", EU_PASSPORT),
     ("PassportNumber-GB", &["passport-number", "uk-passport"]),
