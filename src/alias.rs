@@ -50,7 +50,10 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("CepCode-BR", &["br-cep", "postal-code-by-key"]),
     ("Cnpj-BR", &["br-cnpj", "br-cnpj-near", "br-cnpj-alphanumeric"]),
     ("CpfCode-BR", &["br-cpf", "br-cpf-near"]),
-    ("CreditCardExpiration", &["card-expiry", "card-expiry-solid", "card-expiry-slash", "card-expiry-near", "card-expiry-split", "card-expiry-in-prose", "iso-8583-expiry"]),
+    ("CreditCardExpiration", &[
+        "card-expiry", "card-expiry-solid", "card-expiry-slash", "card-expiry-near", "card-expiry-split", "card-expiry-in-prose",
+        "iso-8583-expiry",
+    ]),
     ("CreditCardMagneticStripe", &["card-track", "card-track-two", "card-track-by-key"]),
     ("CreditCardNumber", &["payment-card", "payment-card-run", "payment-card-long-run", "payment-card-unionpay", "payment-card-by-key"]),
     ("CreditCardSecurityCode", &["card-security-code", "card-code-in-prose", "card-code-in-report"]),
