@@ -192,6 +192,7 @@ pub(crate) fn begins_number(line: &[u8], at: usize) -> bool {
         && boundary::left(line, at)
         && !joined(line, at.checked_sub(1), at.checked_sub(2))
         && !in_uuid(line, at)
+        && !in_arn(line, at)
 }
 
 /// Does what begins at `at`, a digit or a `+`, go on with a number or a word: `1.12345678`, `2.4+20151223`?
@@ -211,6 +212,19 @@ pub(super) fn in_uuid(line: &[u8], at: usize) -> bool {
         text.iter().zip(0..).all(|(byte, place)| if matches!(place, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() })
     };
     GROUPS.into_iter().filter_map(|group| line.get(at.checked_sub(group)?..)?.get(..LENGTH)).any(is_uuid)
+}
+
+/// Is `at` where the account of an ARN begins: `arn:aws:iam::123456789012:role/app`?
+fn in_arn(line: &[u8], at: usize) -> bool {
+    // `arn:`, the partition, a service and a region are no longer.
+    const FARTHEST: usize = 64;
+    let before = &line[at.saturating_sub(FARTHEST)..at];
+    if before.last() != Some(&b':') {
+        return false;
+    }
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-');
+    let start = before.iter().rposition(|byte| !is_part(byte)).map_or(0, |end| end + 1);
+    before[start..].starts_with(b"arn:") && before[start..].iter().filter(|&&byte| byte == b':').count() == 4
 }
 
 /// Does a number end at `at`, so that neither a word nor a longer number goes on?
@@ -285,6 +299,18 @@ mod tests {
             assert!(!begins_number(uuid, at), "{at}");
         }
         assert!(!begins_number(b"0.1234", 2) && !begins_number(b"5-1234", 2) && begins_number(b"a-1234", 2));
+    }
+
+    #[test]
+    fn the_account_of_an_arn_is_no_number() {
+        for line in [&b"arn:aws:iam::"[..], b"role arn:aws-us-gov:resource-groups:us-gov-west-1:", b"\"arn:aws:sqs:eu-west-1:"] {
+            let text = [line, b"123456789012:x"].concat();
+            assert!(!begins_number(&text, line.len()), "{}", text.escape_ascii());
+        }
+        for line in [&b"account:"[..], b"barn:a:b:c:", b"arn:aws:", b"arn:aws:iam:: ", b"::", b"arn:aws:s3:::", b""] {
+            let text = [line, b"123456789012"].concat();
+            assert!(begins_number(&text, line.len()), "{}", text.escape_ascii());
+        }
     }
 
     #[test]
