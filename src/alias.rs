@@ -30,13 +30,14 @@ macro_rules! phone {
 const EU_DRIVING_LICENCE: &[&str] = driving_licence!("eu-driving-licence");
 const EU_PASSPORT: &[&str] = &["passport-number", "passport-near", "eu-passport"];
 const FR_NIR: &[&str] = &["fr-nir", "fr-nir-corsica", "fr-nir-corsica-in-groups", "fr-nir-by-key"];
-const NATIONAL_PHONE: &[&str] = phone!("phone-national", "phone-national-digits", "phone-in-prose");
+const NATIONAL_PHONE: &[&str] =
+    phone!("phone-national", "phone-national-digits", "phone-in-prose", "phone-of-eight", "phone-two-four-four", "phone-by-cep");
 const PEM: &[&str] = &["pem-private-key", "base64-private-key"];
 
 /// Every name, in alphabetical order.
 #[rustfmt::skip]
 pub(crate) const ALIASES: &[(&str, &[&str])] = &[
-    ("Address", &["postal-address", "street-by-key"]),
+    ("Address", &["postal-address", "street-by-key", "street-behind-words"]),
     ("AwsSecretKey", &["aws-secret-access-key", "aws-secret-access-key-near", "aws-key-pair"]),
     ("BankAccountNumber-DE", bank_account!()),
     ("BankAccountNumber-ES", bank_account!("es-ccc")),
@@ -101,7 +102,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("IpAddress", &["ipv4-address", "ipv6-address", "ipv4-anywhere", "ipv6-anywhere", "ipv6-local-anywhere", "ipv6-mapped-anywhere"]),
     ("LatLong", &["coordinates", "latitude-longitude"]),
     ("MedicareBeneficiaryNumber-US", &["us-mbi", "us-mbi-by-key", "us-mbi-in-groups", "us-mbi-in-prose"]),
-    ("Name", &["person-name"]),
+    ("Name", &["person-name", "person-name-in-record"]),
     ("NationalDrugCode-US", &["us-ndc"]),
     ("NationalIdentificationNumber-DE", &["de-document", "de-document-by-key", "de-document-near", "national-id-by-key"]),
     ("NationalIdentificationNumber-ES", &["es-dni", "es-number-by-key", "es-number-in-prose", "national-id-by-key"]),
@@ -124,7 +125,7 @@ pub(crate) const ALIASES: &[(&str, &[&str])] = &[
     ("PermanentResidenceNumber-CA", &["ca-permanent-resident"]),
     ("PersonalHealthNumber-CA", &["ca-health-number", "ca-health-number-version", "ca-ramq"]),
     ("PgpPrivateKey", &["pgp-private-key"]),
-    ("PhoneNumber", phone!("phone-national", "phone-national-digits", "phone-in-prose", "phone-us", "phone-us-parentheses", "phone-us-near")),
+    ("PhoneNumber", phone!("phone-national", "phone-national-digits", "phone-in-prose", "phone-of-eight", "phone-two-four-four", "phone-by-cep", "phone-us", "phone-us-parentheses", "phone-us-near")),
     ("PhoneNumber-BR", NATIONAL_PHONE),
     ("PhoneNumber-DE", NATIONAL_PHONE),
     ("PhoneNumber-ES", NATIONAL_PHONE),
