@@ -8,13 +8,13 @@ use super::needle::{Needle, Placement};
 /// Buckets as they fill up.
 pub(super) struct Buckets {
     sets: Vec<[ByteSet; WINDOW]>,
-    /// How likely a byte of a log is in each set, as tables hold it; worked out when a needle is to be placed.
-    likely: Vec<[f64; WINDOW]>,
+    /// The same as tables hold it, and how likely a byte of a log is in each; worked out when a needle is to be placed.
+    looked_up: Vec<[(ByteSet, f64); WINDOW]>,
 }
 
 impl Buckets {
     pub(super) fn new(lookup: Lookup) -> Self {
-        Buckets { sets: vec![[ByteSet::default(); WINDOW]; lookup.buckets()], likely: Vec::new() }
+        Buckets { sets: vec![[ByteSet::default(); WINDOW]; lookup.buckets()], looked_up: Vec::new() }
     }
 
     pub(super) fn tables(&self) -> Tables {
@@ -25,13 +25,13 @@ impl Buckets {
 
     /// Where a needle adds the fewest candidates.
     pub(super) fn place(&mut self, needle: &Needle) -> (Placement, usize) {
-        if self.likely.is_empty() {
-            self.likely = self.sets.iter().map(|sets| sets.map(|set| likelihood(as_looked_up(set)))).collect();
+        if self.looked_up.is_empty() {
+            self.looked_up = self.sets.iter().map(|sets| sets.map(with_likelihood)).collect();
         }
         let cost = |window: &[ByteSet; WINDOW], bucket: usize| {
-            let before: f64 = self.likely[bucket].iter().product();
-            let added = |place: usize| likelihood(window[place].without(as_looked_up(self.sets[bucket][place])));
-            let after: f64 = (0..WINDOW).map(|place| self.likely[bucket][place] + added(place)).product();
+            let held = &self.looked_up[bucket];
+            let before: f64 = held.iter().map(|(_, likely)| likely).product();
+            let after: f64 = held.iter().zip(window).map(|((set, likely), new)| likely + likelihood(new.without(*set))).product();
             after - before
         };
         let mut best: Option<(f64, Placement, usize)> = None;
@@ -56,11 +56,17 @@ impl Buckets {
         for (place, new) in window.iter().enumerate() {
             let set = &mut self.sets[bucket][place];
             *set = set.union(*new);
-            if let Some(likely) = self.likely.get_mut(bucket) {
-                likely[place] = likelihood(as_looked_up(*set));
+            if let Some(looked_up) = self.looked_up.get_mut(bucket) {
+                looked_up[place] = with_likelihood(*set);
             }
         }
     }
+}
+
+/// A set as tables of codes hold it, and how likely a byte of a log is in it.
+fn with_likelihood(set: ByteSet) -> (ByteSet, f64) {
+    let set = as_looked_up(set);
+    (set, likelihood(set))
 }
 
 /// A set as tables of codes hold it: all bytes whose codes it has.
@@ -83,6 +89,7 @@ fn as_looked_up(set: ByteSet) -> ByteSet {
     };
     OF_CODE.iter().filter(|of_code| !of_code.is_disjoint(&set)).fold(ByteSet::default(), |all, of_code| all.union(*of_code))
 }
+
 /// How likely a byte of a log is in a set.
 pub(super) fn likelihood(set: ByteSet) -> f64 {
     set.iter().map(likelihood_of).sum()

@@ -60,8 +60,8 @@ pub(crate) struct Pattern {
     pub(crate) window: Cow<'static, [ByteSet]>,
     /// What stands from the anchor on, when the start of a match is not known from it.
     from_anchor: Option<Steps>,
-    /// A byte that every match holds behind its first ones, and that is rare in logs.
-    rare: Option<u8>,
+    /// A byte that every match holds behind its first ones, and that is rare in logs; and how long a match is at most.
+    rare: Option<(u8, usize)>,
     longest: Option<usize>,
     /// What the value behind a match must be, if the pattern is what stands before one.
     pub(crate) value: Option<ValueKind>,
@@ -73,10 +73,7 @@ impl Pattern {
         let text = &line[start..];
         text.len() >= self.window.len()
             && self.window.iter().zip(text).all(|(set, &byte)| set.contains(byte))
-            && self.rare.is_none_or(|rare| {
-                let text = &text[..text.len().min(self.longest.unwrap_or(usize::MAX))];
-                memchr::memchr(rare, text).is_some()
-            })
+            && self.rare.is_none_or(|(rare, longest)| memchr::memchr(rare, &text[..text.len().min(longest)]).is_some())
     }
 
     /// Could a match hold the anchor literal that stands at `at`, by what follows there? It spares trying each start.
@@ -364,8 +361,7 @@ impl Pattern {
         let analysis = analysed(text, true)?;
         let matcher = Matcher::new(&analysis);
         let longest = analysis.longest;
-        // Looked for at each place where a match may begin, it must not be looked for far.
-        let rare = longest.and(analysis.steps.as_deref()).and_then(steps::rare_byte);
+        let rare = analysis.steps.as_deref().and_then(steps::rare_byte);
         let Some(Search { anchor, from_anchor, window, tail }) = analysis.into_owned().search else {
             return Err(Error::new("the pattern cannot be looked for"));
         };
@@ -374,6 +370,8 @@ impl Pattern {
             Some(Anchor::RunStart) if !checked => anchor_nearby(longest, near)?,
             found => found.map_or_else(|| anchor_nearby(longest, near), Ok)?,
         };
+        // Looked for at each place where a match may begin, it must not be looked for far, nor where an anchor gives many.
+        let rare = rare.zip(longest).filter(|_| from_anchor.is_none());
         Ok((Pattern { matcher, anchor, window, from_anchor, rare, longest, value: None }, tail))
     }
 }

@@ -92,10 +92,15 @@ impl Tail {
     pub(crate) fn of<'w>(words: impl DoubleEndedIterator<Item = &'w [u8]>) -> Self {
         let mut tail = Tail::default();
         for (place, byte) in words.rev().flat_map(|word| word.iter().rev()).take(size_of::<u128>()).enumerate() {
-            tail.letters |= u128::from(byte.to_ascii_lowercase()) << (8 * place);
-            tail.mask |= 0xff << (8 * place);
+            tail.put(place, *byte);
         }
         tail
+    }
+
+    /// Adds the letter that so many stand behind, fewer than there is room for.
+    fn put(&mut self, place: usize, letter: u8) {
+        self.letters |= u128::from(letter.to_ascii_lowercase()) << (8 * place);
+        self.mask |= 0xff << (8 * place);
     }
 
     /// Of the words that end at `end` in a text, as far as they may be of one phrase. Cheap: what of an escape looks like
@@ -105,13 +110,12 @@ impl Tail {
         let (mut place, mut gap) = (0, 0);
         for &byte in text[..end].iter().rev() {
             if is_letter(byte) {
-                tail.letters |= u128::from(byte.to_ascii_lowercase()) << place;
-                tail.mask |= 0xff << place;
-                (place, gap) = (place + 8, 0);
+                tail.put(place, byte);
+                (place, gap) = (place + 1, 0);
             } else {
                 gap += 1;
             }
-            if place == u128::BITS || gap > GAP || (gap > 0 && !is_joint(byte)) {
+            if place == size_of::<u128>() || gap > GAP || (gap > 0 && !is_joint(byte)) {
                 break;
             }
         }

@@ -59,7 +59,7 @@ pub(crate) fn plain_value(line: &[u8], key_end: usize, set: &ByteSet) -> Option<
         [b'"', ..] => !is_quoted && span.len() > 1,
         _ => false,
     };
-    let (before, key) = key_before(line, key_end)?;
+    let (before, key) = split_key(line, key_end)?;
     let is_plain = if is_json {
         // `["password":protected]`
         !before[before.len().saturating_sub(2)..].contains(&b'[')
@@ -78,7 +78,7 @@ pub(crate) fn plain_value(line: &[u8], key_end: usize, set: &ByteSet) -> Option<
 /// Is the key that ends at `key_end` part of a path of colons, in which nothing has a value: `arn:…:secret:name`?
 pub(crate) fn is_of_path(line: &[u8], key_end: usize) -> bool {
     matches!(line.get(key_end..), Some([b':', next, ..]) if next.is_ascii_alphanumeric())
-        && key_before(line, key_end).is_some_and(|(before, _)| before.ends_with(b":") && !before.ends_with(b"[:"))
+        && split_key(line, key_end).is_some_and(|(before, _)| before.ends_with(b":") && !before.ends_with(b"[:"))
 }
 
 /// How many bytes of the set `text` begins with, the first one a letter or digit, a star or a slash.
@@ -89,7 +89,7 @@ fn plain(text: &[u8], set: &ByteSet) -> Option<usize> {
 }
 
 /// The key that ends at `key_end`, and what stands before it; `None` for a very long one.
-fn key_before(line: &[u8], key_end: usize) -> Option<(&[u8], &[u8])> {
+fn split_key(line: &[u8], key_end: usize) -> Option<(&[u8], &[u8])> {
     let length = line[..key_end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
     (length < KEY).then(|| line[..key_end].split_at(key_end - length))
 }
