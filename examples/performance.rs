@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let charts = [
         Chart { name: "logs", title: "Generated and real logs", bars: [bars_of("limit/", NEWLINES), logs].concat() },
         Chart { name: "rules", title: "Clean logs, N rules more than the built-in ones", bars: rules },
+        Chart { name: "packs", title: "Families of rules, each by itself", bars: bars_of("packs/", NEWLINES) },
         Chart { name: "regex", title: "The patterns for secrets, without this engine", bars: bars_of("peer/", NEWLINES) },
         Chart { name: "actions", title: "Actions, where 2 % and half of the lines hold a secret", bars: bars_of("actions/", NEWLINES) },
         Chart { name: "peers", title: "Beside others, in one run", bars: bars_of("peers/", "peers/newlines") },

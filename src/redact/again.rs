@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Redactor;
 use super::fields::LineFields;
 use crate::action::Action;
-use crate::scan::{self, Cache, Match, Span};
+use crate::scan::{self, Cache, Match, Span, boundary};
 
 /// How often a line is looked at again at most. What is found each time is masked, so that it comes to an end.
 const ROUNDS: usize = 8;
@@ -75,11 +75,19 @@ fn is_glued(line: &[u8], span: Span) -> bool {
         (_, Some(behind)) if is_escaped && !is_quote(behind) => true,
         (Some(&quote), behind) if is_quote(quote) => behind != Some(quote) || is_escaped != is_open_escaped,
         (Some(b'('), Some(b')')) => false,
-        (Some(before), _) if !b" \t=:".contains(before) => true,
+        (Some(last), _) if !b" \t=:".contains(last) && !ends_with_escaped_joint(before) => true,
         (_, None | Some(b' ' | b'\t')) => is_escaped,
         (_, Some(b',' | b';')) => behind.next().is_some_and(|next| next != b' ' && !is_quote(next)),
         (_, Some(quote)) => !is_quote(quote) || behind.next().is_some_and(|next| !b" ,;:)]}>\\".contains(&next)),
     }
+}
+
+/// Does a text end with a word and what stands between a key and its value, written as an escape: `%3D`, `%253D`, `\u003d`?
+fn ends_with_escaped_joint(text: &[u8]) -> bool {
+    let Some((before, digits)) = text.split_last_chunk::<2>() else { return false };
+    let word = [&b"%25"[..], b"%", b"\\u00", b"\\x"].iter().find_map(|escape| before.strip_suffix(*escape));
+    [b"3d", b"3a"].contains(&&digits.map(|digit| digit.to_ascii_lowercase()))
+        && word.is_some_and(|word| word.last().is_some_and(u8::is_ascii_alphabetic) && !boundary::escape_ends_at(word, word.len()))
 }
 
 /// Moves a match in a line as it comes out to where it stands in the line; `false` if it touches what was replaced.

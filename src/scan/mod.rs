@@ -3,7 +3,7 @@
 mod analysis;
 mod anchor;
 mod block;
-mod boundary;
+pub(crate) mod boundary;
 mod buckets;
 mod byte_set;
 mod compile;
