@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::cloudwatch::{Head, is_number_of_event};
 use super::event::Event;
-use super::json::{self, Text};
+use super::json::{self, Fields, Text};
 use super::mask::{Masked, Messages, WHOLE};
 use super::walk::{Sink, Walk, splice};
 use crate::scan::Finding;
@@ -28,8 +28,6 @@ struct Batch<'a> {
 
 struct Plain<'a> {
     event: &'a str,
-    /// The message as it is written.
-    message: &'a [u8],
     timestamp: Option<i64>,
     /// Where in the text it stands, its line feed included.
     place: Range<usize>,
@@ -37,13 +35,22 @@ struct Plain<'a> {
     is_ended: bool,
 }
 
-/// An event as far as it has to be read to know that it is plain. None where it is not.
-struct Read<'a>(Option<(&'a RawValue, Option<i64>)>);
+impl Plain<'_> {
+    /// Where in the event its message is written. Asked only for one that has changed; all of the event, were it not there.
+    fn message(&self) -> Range<usize> {
+        let event = self.event.as_bytes();
+        let fields = serde_json::from_str::<Fields<'_>>(self.event).ok();
+        fields.and_then(|fields| fields.get("message")).map_or(0..event.len(), |message| json::place_of(message, event))
+    }
+}
+
+/// An event as far as it has to be read to know that it is plain: its message and its time. None where it is not.
+struct Read<'a>(Option<(Text<'a>, Option<i64>)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Read<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
+        struct Objects;
+        impl<'de> Visitor<'de> for Objects {
             type Value = Read<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,37 +59,30 @@ impl<'de: 'a, 'a> Deserialize<'de> for Read<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let (mut message, mut timestamp, mut is_plain) = (None, None, true);
-                while let Some((Text(key), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
-                    let raw = value.get().as_bytes();
+                while let Some(Text(key)) = map.next_key()? {
                     if *key == *b"message" {
-                        is_plain &= message.replace(value).is_none() && raw.starts_with(b"\"");
-                    } else {
-                        is_plain &= is_number_of_event(&key, raw);
-                        if *key == *b"timestamp" {
-                            timestamp = value.get().parse().ok();
-                        }
+                        is_plain &= message.replace(map.next_value()?).is_none();
+                        continue;
+                    }
+                    let value: &RawValue = map.next_value()?;
+                    is_plain &= is_number_of_event(&key, value.get().as_bytes());
+                    if *key == *b"timestamp" {
+                        timestamp = value.get().parse().ok();
                     }
                 }
                 Ok(Read(message.filter(|_| is_plain).map(|message| (message, timestamp))))
             }
         }
-        deserializer.deserialize_map(Fields)
+        deserializer.deserialize_map(Objects)
     }
 }
 
 impl<'a> Batch<'a> {
     /// Takes an event in, if it is plain.
     fn take(&mut self, event: &'a str) -> bool {
-        let Ok(Read(Some((message, timestamp)))) = serde_json::from_str(event) else { return false };
-        let message = message.get().as_bytes();
+        let Ok(Read(Some((Text(message), timestamp)))) = serde_json::from_str(event) else { return false };
         let start = self.text.len();
-        match message.get(1..message.len() - 1) {
-            Some(plain) if memchr::memchr(b'\\', plain).is_none() => self.text.extend_from_slice(plain),
-            _ => match json::text_of(message) {
-                Some(text) => self.text.extend_from_slice(&text),
-                None => return false,
-            },
-        }
+        self.text.extend_from_slice(&message);
         // It would belong to the line feed that is put behind it.
         if self.text[start..].ends_with(b"\r") {
             self.text.truncate(start);
@@ -92,7 +92,7 @@ impl<'a> Batch<'a> {
         if is_ended {
             self.text.push(b'\n');
         }
-        self.events.push(Plain { event, message, timestamp, place: start..self.text.len(), is_ended });
+        self.events.push(Plain { event, timestamp, place: start..self.text.len(), is_ended });
         true
     }
 }
@@ -199,14 +199,14 @@ impl Written<'_, '_> {
         match &mut *self.sink {
             Sink::Same(out, _) => {
                 if let Some(string) = string {
-                    splice(self.text, &mut self.copied, plain.message, string, out);
+                    splice(self.text, &mut self.copied, &plain.event.as_bytes()[plain.message()], string, out);
                 }
             }
             Sink::Each(_) if self.is_control => {}
             Sink::Each(each) => {
                 let event = plain.event.as_bytes();
                 let json = string.map(|string| {
-                    let place = json::place_of(plain.message, event);
+                    let place = plain.message();
                     [&event[..place.start], string, &event[place.end..]].concat()
                 });
                 each(&Event::of_payload(self.head, json.as_deref().unwrap_or(event), message, plain.timestamp));

@@ -1,8 +1,11 @@
 //! Payloads of CloudWatch Logs: which of their bytes are messages, and what else may repeat a part of one.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::{self, Fields};
+use super::json::{self, Fields, Text};
 
 /// How a payload that is a control message calls itself.
 const CONTROL: &[u8] = b"\"CONTROL_MESSAGE\"";
@@ -11,6 +14,45 @@ const CONTROL: &[u8] = b"\"CONTROL_MESSAGE\"";
 pub(super) struct Payload<'a> {
     fields: Fields<'a>,
     pub(super) parts: Vec<Part<'a>>,
+    /// The last event of each list that is none of the fields, and how many of them stand before it.
+    lists: Vec<(usize, &'a RawValue)>,
+}
+
+/// The key of the events that AWS sends.
+const EVENTS: &[u8] = b"logEvents";
+
+/// The fields of an object with a list of events, which is taken apart as it is read: it is nearly all of a payload.
+struct Read<'a> {
+    /// All but the lists.
+    fields: Fields<'a>,
+    /// Each list, and how many fields stand before it.
+    lists: Vec<(usize, Vec<&'a RawValue>)>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Read<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Objects;
+        impl<'de> Visitor<'de> for Objects {
+            type Value = Read<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut read = Read { fields: Fields(Vec::with_capacity(8)), lists: Vec::new() };
+                while let Some(key) = map.next_key::<Text<'de>>()? {
+                    if *key.0 == *EVENTS {
+                        read.lists.push((read.fields.0.len(), map.next_value()?));
+                    } else {
+                        read.fields.0.push((key, map.next_value()?));
+                    }
+                }
+                Ok(read)
+            }
+        }
+        deserializer.deserialize_map(Objects)
+    }
 }
 
 /// What of a payload is looked at, in order.
@@ -32,15 +74,43 @@ impl<'a> Payload<'a> {
     /// The object that `bytes` begin with, if it is a payload, and its length. What the command line of AWS prints is one
     /// where that is looked for.
     pub(super) fn first(bytes: &'a [u8], may_be_printed: bool) -> Result<(Option<Self>, usize), serde_json::Error> {
+        if !may_be_printed {
+            let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Read<'a>>();
+            match documents.next() {
+                Some(Ok(read)) if read.lists.iter().all(|(_, events)| !events.is_empty()) => {
+                    return Ok(((!read.lists.is_empty()).then(|| Payload::of(read)), documents.byte_offset()));
+                }
+                Some(Err(error)) if !error.is_data() => return Err(error),
+                // What is called as the list is none, or empty.
+                _ => {}
+            }
+        }
         let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Fields<'a>>();
         let fields = documents.next().transpose()?;
         Ok((fields.and_then(|fields| Payload::new(fields, may_be_printed)), documents.byte_offset()))
     }
 
+    fn of(read: Read<'a>) -> Self {
+        let Read { fields, lists } = read;
+        let last = |(before, events): &(usize, Vec<&'a RawValue>)| events.last().map(|&last| (*before, last));
+        let mut payload = Payload { lists: lists.iter().filter_map(last).collect(), fields, parts: Vec::new() };
+        let mut lists = lists.into_iter().peekable();
+        for (place, (key, value)) in payload.fields.0.iter().enumerate() {
+            while let Some((_, events)) = lists.next_if(|(before, _)| *before <= place) {
+                payload.parts.push(Part::Events(events));
+            }
+            if !is_of_aws(&key.0, value.get().as_bytes(), false) {
+                payload.parts.push(Part::Field(place));
+            }
+        }
+        payload.parts.extend(lists.map(|(_, events)| Part::Events(events)));
+        payload
+    }
+
     fn new(fields: Fields<'a>, may_be_printed: bool) -> Option<Self> {
         let mut parts = Vec::new();
-        let is_printed = may_be_printed && !fields.0.iter().any(|(key, _)| *key.0 == *b"logEvents");
-        let list: &[u8] = if is_printed { b"events" } else { b"logEvents" };
+        let is_printed = may_be_printed && !fields.0.iter().any(|(key, _)| *key.0 == *EVENTS);
+        let list: &[u8] = if is_printed { b"events" } else { EVENTS };
         let mut lists = 0;
         for (place, (key, value)) in fields.0.iter().enumerate() {
             if *key.0 == *list {
@@ -54,7 +124,7 @@ impl<'a> Payload<'a> {
                 parts.push(Part::Field(place));
             }
         }
-        (lists > 0).then_some(Payload { fields, parts })
+        (lists > 0).then_some(Payload { fields, parts, lists: Vec::new() })
     }
 
     /// How many events it has.
@@ -70,7 +140,9 @@ impl<'a> Payload<'a> {
 
     /// The name of a field as it is written in `text`, the payload.
     pub(super) fn key_of<'t>(&self, place: usize, text: &'t [u8]) -> &'t [u8] {
-        self.fields.key_of(place, text)
+        let end = |(before, last): &(usize, &RawValue)| (*before == place).then(|| json::place_of(last.get().as_bytes(), text).end);
+        let list_end = self.lists.iter().filter_map(end).max();
+        self.fields.key_of(place, text, list_end.unwrap_or(0))
     }
 
     /// A message of CloudWatch Logs to whom it writes to, that it can. One that only calls itself so, and holds events, is as

@@ -74,11 +74,11 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The key of a field as it is written in `text`, quotes included: between its value and the one before, nothing else
-    /// has quotes.
-    pub(super) fn key_of<'t>(&self, place: usize, text: &'t [u8]) -> &'t [u8] {
+    /// The key of a field as it is written in `text`, not before `from`, quotes included: between its value and the one before,
+    /// nothing else has quotes.
+    pub(super) fn key_of<'t>(&self, place: usize, text: &'t [u8], from: usize) -> &'t [u8] {
         let value = |place: usize| self.0.get(place).map(|(_, value)| place_of(value.get().as_bytes(), text));
-        let start = place.checked_sub(1).and_then(value).map_or(0, |before| before.end);
+        let start = place.checked_sub(1).and_then(value).map_or(0, |before| before.end).max(from);
         let end = value(place).map_or(start, |value| value.start);
         let between = text.get(start..end).unwrap_or_default();
         match (memchr::memchr(b'"', between), memchr::memrchr(b'"', between)) {

@@ -121,7 +121,7 @@ impl<'r> Walk<'_, 'r> {
         let beside: Vec<(&[u8], &[u8])> = others.iter().map(|&place| field(place)).collect();
         for (new, &place) in self.mask_fields(&beside, &pieces).into_iter().zip(&others) {
             let Some(new) = new else { continue };
-            changes.extend(new.key.map(|key| (json::place_of(fields.key_of(place, event), event), key)));
+            changes.extend(new.key.map(|key| (json::place_of(fields.key_of(place, event, 0), event), key)));
             changes.push((json::place_of(field(place).1, event), new.value));
         }
         changes.sort_unstable_by_key(|(place, _)| place.start);
