@@ -113,6 +113,6 @@ mod tests {
             go_on.send(()).unwrap();
         });
         assert_eq!(live.current().redact_message(LINE), b"pwd=*******");
-        assert_eq!(held.redact_message(LINE), b"pwd=[REDACTED:assigned-password]");
+        assert_eq!(held.redact_message(LINE), b"pwd=[REDACTED:assigned-pwd]");
     }
 }

@@ -129,8 +129,8 @@ impl Policy {
         }
         for (name, keys) in [("sensitive_keys", &file.sensitive_keys), ("allow.keys", &file.allow.keys)] {
             if let Some(key) = keys.iter().find(|key| !is_key(key)) {
-                let error = Error::new(format!("{name} holds what is no key"))
-                    .remedy("a key is its words, of ASCII letters and digits: no pattern; other letters only [fields] knows");
+                let error =
+                    Error::new(format!("{name} holds what is no key")).remedy("a key is its words, of letters and digits: no pattern");
                 return Err(place(&format!("{name}={key}"), error));
             }
         }
@@ -332,9 +332,10 @@ impl Policy {
 /// Whether this is a key as a policy writes it: its words, with what may stand between them.
 fn is_key(text: &str) -> bool {
     let text = text.trim();
+    // Marks of many scripts are no letters, and no word is without them.
+    let is_of_word = |char: char| char.is_ascii_alphanumeric() || !(char.is_ascii() || char.is_whitespace() || char.is_control());
     let ends = [text.chars().next(), text.chars().next_back()];
-    ends.iter().all(|end| end.is_some_and(|letter| letter.is_ascii_alphanumeric()))
-        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || " _./'-".contains(letter))
+    ends.iter().all(|end| end.is_some_and(is_of_word)) && text.chars().all(|char| is_of_word(char) || " _./'-".contains(char))
 }
 
 /// A rule that finds the values beside these keys.

@@ -300,19 +300,19 @@ fn fields_are_counted_reported_and_explained() {
     let found: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.line, finding.span.start..finding.span.end)).collect();
     assert_eq!(
         found,
-        [("field", 2, 9..12), ("email", 5, 6..21), ("field-drop", 5, 33..34), ("assigned-password", 6, 4..11), ("field", 7, 8..9)]
+        [("field", 2, 9..12), ("email", 5, 6..21), ("field-drop", 5, 33..34), ("assigned-pwd", 6, 4..11), ("field", 7, 8..9)]
     );
     assert_eq!((stats.lines(), stats.lines_changed(), stats.findings()), (7, 4, 5));
     let mut counts = redactor.by_rule(&stats);
     counts.sort_unstable();
-    assert_eq!(counts, [("assigned-password", 1), ("email", 1), ("field", 2), ("field-drop", 1)]);
+    assert_eq!(counts, [("assigned-pwd", 1), ("email", 1), ("field", 2), ("field-drop", 1)]);
 
     let line = br#"{"note":"pwd=hunter2","trace_id":"bob@example.com","session":1}"#;
     let explained = redactor.explain(line, &mut cache);
     let of = |rule: &str| explained.iter().find(|candidate| candidate.rule == rule).and_then(|candidate| candidate.decision);
     assert_eq!(of("field"), Some(Decision::Masked(Action::Replace)));
     assert_eq!(of("field-drop"), Some(Decision::Masked(Action::Remove)));
-    assert_eq!(of("assigned-password"), Some(Decision::MaskedAs("field", Action::Replace)));
+    assert_eq!(of("assigned-pwd"), Some(Decision::MaskedAs("field", Action::Replace)));
     assert_eq!(of("email"), Some(Decision::Allowed));
 }
 
@@ -336,7 +336,7 @@ fn fields_are_found_however_the_bytes_come() {
         assert!(out == whole, "{size}");
     }
     let shown = String::from_utf8(whole).unwrap();
-    assert!(shown.starts_with("{\"note\":\"[REDACTED:field]\"}\r\nuser=bob pwd=[REDACTED:assigned-password]\n"), "{shown}");
+    assert!(shown.starts_with("{\"note\":\"[REDACTED:field]\"}\r\nuser=bob pwd=[REDACTED:assigned-pwd]\n"), "{shown}");
     assert_eq!(shown.matches("{\"a\":{\"owner\":[\"[REDACTED:field]\"]}}").count(), 40);
 }
 
@@ -420,7 +420,7 @@ fn what_follows_a_long_line_is_masked() {
     for (before, between) in [("", ""), ("fine\n", "fine\n\n")] {
         let text = format!("{before}{long}\n{between}pwd=hunter2\nfine\n{{\"note\":1}}\nto bob@example.com\n");
         let left = masked(&redactor, &text);
-        let expected = "pwd=[REDACTED:assigned-password]\nfine\n{\"note\":\"[REDACTED:field]\"}\nto [REDACTED:email]\n";
+        let expected = "pwd=[REDACTED:assigned-pwd]\nfine\n{\"note\":\"[REDACTED:field]\"}\nto [REDACTED:email]\n";
         assert!(left.ends_with(&format!("{between}{expected}")), "{}", &left[left.len().saturating_sub(200)..]);
     }
 }

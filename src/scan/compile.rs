@@ -155,7 +155,7 @@ impl Rule {
             None => None,
             Some(name) => Some(check::find(name).ok_or_else(|| Error::new(format!("no check is called {name:?}")))?),
         };
-        let near = context("near", &written.near)?;
+        let near = in_each_case("near", &written.near)?;
         let (shape, tail) = shape(written, check.is_some(), &near)?;
         let first_is_word = match &shape {
             RuleShape::Pattern(Pattern { window, .. }) => window.first().is_some_and(|set| set.iter().all(boundary::is_word)),
@@ -175,8 +175,8 @@ impl Rule {
             boundary: written.boundary,
             check,
             near,
-            raise_near: context("raise_near", &written.raise_near)?,
-            lower_keys: phrases("lower_keys", &written.lower_keys)?,
+            raise_near: in_each_case("raise_near", &written.raise_near)?,
+            lower_keys: in_each_case("lower_keys", &written.lower_keys)?,
             tail,
             shape,
             encoded: written.encoding.is_some(),
@@ -254,9 +254,9 @@ fn phrases(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error>
         .collect()
 }
 
-/// Phrases of the text around something. Letters of ASCII match in either case; a phrase with others is also looked for as a
-/// sentence, a title and a headline have it.
-fn context(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error> {
+/// Phrases of keys, or of the text around something. Letters of ASCII match in either case; a phrase with others is also looked
+/// for as a sentence, a title and a headline have it.
+fn in_each_case(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error> {
     let mut all = phrases(field, texts)?;
     for text in texts.iter().map(AsRef::as_ref).filter(|text| !text.is_ascii()) {
         let title: Vec<String> = text.split(' ').map(capitalised).collect();
@@ -311,7 +311,7 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
     if !written.keys.is_empty() {
         let value = ValueKind::parse(written.value.as_deref().unwrap_or("any"))?;
         let not_keys = written.not_keys.iter().map(|text| NotKey::parse(text)).collect::<Result<_, _>>()?;
-        return Ok((RuleShape::Keys { keys: phrases("keys", &written.keys)?, not_keys, value }, None));
+        return Ok((RuleShape::Keys { keys: in_each_case("keys", &written.keys)?, not_keys, value }, None));
     }
     match (&written.begin, &written.end) {
         (Some(begin), Some(end)) => {
@@ -386,7 +386,7 @@ fn is_of_groups(window: &[ByteSet]) -> bool {
 
 /// The anchor of a pattern that says too little of itself: a word nearby.
 fn anchor_nearby(longest: Option<usize>, near: &[Phrase]) -> Result<Anchor, Error> {
-    let words_are_long = near.iter().all(|phrase| phrase.longest_word().len() >= 4);
+    let words_are_long = near.iter().all(|phrase| phrase.most_letters() >= 4);
     match longest {
         Some(longest) if !near.is_empty() && words_are_long => Ok(Anchor::Near { longest }),
         _ => Err(Error::new("the pattern has no anchor: it would have to be tried at every byte")

@@ -360,8 +360,8 @@ enum Kind {
     Near,
 }
 
-/// What may stand behind the last word of a phrase.
-const LAST: ByteSet = {
+/// What may stand behind the last word of a phrase, if that ends with a letter of ASCII: any other that is no capital goes on.
+const BEHIND_ASCII: ByteSet = {
     let mut set = ByteSet::ALL;
     let mut byte = b'a';
     while byte <= b'z' {
@@ -370,6 +370,9 @@ const LAST: ByteSet = {
     }
     ByteSet([set.0[0], set.0[1], 0, 0])
 };
+
+/// The same if it ends with another letter, behind which a letter of ASCII begins a word.
+const BEHIND_OTHER: ByteSet = ByteSet([u64::MAX, u64::MAX, 0, 0]);
 
 /// What may stand between two of its words.
 const JOINTS: ByteSet = {
@@ -405,7 +408,8 @@ fn found_by(words: &[Vec<u8>], first: usize, last: usize, gap: usize) -> Option<
     }
     places.push(match words.get(last + 1).and_then(|word| word.first()) {
         Some(&next) => JOINTS.union(letters(next)),
-        None => LAST,
+        None if words[last].last().is_none_or(u8::is_ascii) => BEHIND_ASCII,
+        None => BEHIND_OTHER,
     });
     Needle::new(places).map(|needle| FoundBy { text: (needle, length), first })
 }

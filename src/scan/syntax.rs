@@ -110,9 +110,9 @@ impl Extent {
     }
 }
 
-/// A byte of a key as it stands in a line.
+/// A byte of a key as it stands in a line: a letter of any language, a digit, or what joins words.
 pub(crate) fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte)
+    words::is_letter(byte) || byte.is_ascii_digit() || b"_.-/".contains(&byte)
 }
 
 /// What follows the name itself and says nothing of it.
@@ -132,7 +132,7 @@ pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
 
 /// May this byte stand behind the last word of a key that has a value?
 pub(crate) fn is_behind_last_word(byte: u8) -> bool {
-    (is_key_byte(byte) && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&\x1b\r\n".contains(&byte)
+    (is_key_byte(byte) && byte.is_ascii() && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&\x1b\r\n".contains(&byte)
 }
 
 /// Could a key begin at `at`, whatever stands before it?

@@ -37,9 +37,10 @@ impl Phrase {
         &self.words
     }
 
-    /// Its longest word, which every text that matches holds in one piece too.
-    pub(crate) fn longest_word(&self) -> &[u8] {
-        self.words.iter().max_by_key(|word| word.len()).map_or(&[], Vec::as_slice)
+    /// How many letters a word of it has at most, or two that stand next to each other: by so many it can be found.
+    pub(crate) fn most_letters(&self) -> usize {
+        let pairs = self.words.windows(2).map(|pair| pair.iter().map(Vec::len).sum());
+        self.words.iter().map(Vec::len).chain(pairs).max().unwrap_or(0)
     }
 
     /// The last of its letters.
@@ -146,7 +147,8 @@ impl Word<'_> {
     }
 }
 
-/// Bytes from 0x80 on count as letters, so that words of other languages stay whole.
+/// Bytes from 0x80 on count as letters. A word ends with the last of some, so that a key behind a bullet or a comma of another
+/// script is one; `contraseña` is two words then, of its phrase as of a text.
 pub(crate) fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte >= 0x80
 }
@@ -160,7 +162,8 @@ pub(crate) const fn is_joint(byte: u8) -> bool {
 }
 
 /// Splits a text into words: at everything that is no letter, where lower case turns to upper
-/// (`db|Password`), before the last capital of a run (`API|Key`), and around escapes (`\n`, `%3D`, ANSI colours).
+/// (`db|Password`), before the last capital of a run (`API|Key`), where ASCII goes on (`，|token`), and around escapes
+/// (`\n`, `%3D`, ANSI colours).
 pub(crate) fn words(text: &[u8]) -> impl Iterator<Item = Word<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -191,7 +194,7 @@ pub(crate) fn begins(text: &[u8], at: usize) -> bool {
 fn splits(text: &[u8], at: usize) -> bool {
     let upper = |index: usize| text.get(index).is_some_and(u8::is_ascii_uppercase);
     let lower = |index: usize| text.get(index).is_some_and(u8::is_ascii_lowercase);
-    upper(at) && (lower(at - 1) || (upper(at - 1) && lower(at + 1)))
+    (text[at].is_ascii() && !text[at - 1].is_ascii()) || (upper(at) && (lower(at - 1) || (upper(at - 1) && lower(at + 1))))
 }
 
 #[cfg(test)]
@@ -209,7 +212,9 @@ mod tests {
         assert_eq!(split("db.password-new"), ["db", "password", "new"]);
         assert_eq!(split("APIKey"), ["api", "key"]);
         assert_eq!(split("x\\npassword"), ["x", "password"]);
-        assert_eq!(split("Führerschein 12"), ["führerschein"]);
+        assert_eq!(split("Führerschein 12"), ["fü", "hrerschein"]);
+        assert_eq!(split("nuevaContraseña_2"), ["nueva", "contraseñ", "a"]);
+        assert_eq!(split("→token，密码key"), ["→", "token，密码", "key"]);
     }
 
     #[test]
@@ -234,6 +239,10 @@ mod tests {
             assert!(Tail::before(text, text.len()).may_end(Phrase::parse(phrase).unwrap().tail()), "{phrase}");
         }
         assert!(!Tail::before(b"api--key", 8).may_end(Phrase::parse("api key").unwrap().tail()));
+        for text in ["contraseña", "miContrase\u{f1}a", "→CONTRASEñA", "密码contraseña"] {
+            assert!(ends("contraseña", text) && may_end("contraseña", text), "{text}");
+        }
+        assert!(ends("密码", "用户_密码") && !ends("密码", "用户密码") && ends("*密码", "用户密码") && !ends("*密码", "密码a"));
         for text in ["api_key_id", "key", "myapikey", "apiKe_y", "api__key", "api:key", "api\\nkey"] {
             assert!(!ends("api key", text), "{text}");
         }

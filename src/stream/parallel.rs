@@ -313,7 +313,7 @@ mod tests {
             worker.send(lines(b"pwd=hunter2\n"));
             let (failed, masked) = (worker.receive(), worker.receive());
             assert!(failed.outcome.is_none() && failed.input == b"pwd=h");
-            assert!(masked.outcome.is_some() && masked.output.of(&masked.input).concat() == b"pwd=[REDACTED:assigned-password]\n");
+            assert!(masked.outcome.is_some() && masked.output.of(&masked.input).concat() == b"pwd=[REDACTED:assigned-pwd]\n");
         });
     }
 
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn what_a_worker_failed_to_mask_is_never_written_raw() {
         let handed_back = written_with(|chunks, done| chunks.into_iter().for_each(|chunk| done.send(chunk).unwrap()));
-        assert_eq!(handed_back, b"pwd=[REDACTED:assigned-password]\n");
+        assert_eq!(handed_back, b"pwd=[REDACTED:assigned-pwd]\n");
         assert_eq!(written_with(|_, _| ()), b"");
         assert_eq!(written_with(|chunks, _| drop(chunks.recv())), b"");
     }

@@ -18,16 +18,16 @@ fn nothing_in_nothing_out() {
 
 #[test]
 fn the_end_of_a_line_stays_as_it_is() {
-    assert_masked("crlf", b"pwd=hunter2\r\nnext\r\n", b"pwd=[REDACTED:assigned-password]\r\nnext\r\n");
-    assert_masked("no_line_feed", b"a\npwd=hunter2", b"a\npwd=[REDACTED:assigned-password]");
+    assert_masked("crlf", b"pwd=hunter2\r\nnext\r\n", b"pwd=[REDACTED:assigned-pwd]\r\nnext\r\n");
+    assert_masked("no_line_feed", b"a\npwd=hunter2", b"a\npwd=[REDACTED:assigned-pwd]");
     assert_masked("cr_at_the_end", b"a\r\nb\r", b"a\r\nb\r");
 }
 
 #[test]
 fn bytes_that_are_no_text() {
-    assert_masked("utf8_around", b"\xff\xfe pwd=hunter2 \xc3\x28\n\x80\n", b"\xff\xfe pwd=[REDACTED:assigned-password] \xc3\x28\n\x80\n");
-    assert_masked("utf8_inside", b"\"pwd\": \"hun\xff\xc3ter2\", x\n", b"\"pwd\": \"[REDACTED:assigned-password]\", x\n");
-    assert_masked("nul", b"\0 pwd=\"hun\0ter2\" \0\n\0\n", b"\0 pwd=\"[REDACTED:assigned-password]\" \0\n\0\n");
+    assert_masked("utf8_around", b"\xff\xfe pwd=hunter2 \xc3\x28\n\x80\n", b"\xff\xfe pwd=[REDACTED:assigned-pwd] \xc3\x28\n\x80\n");
+    assert_masked("utf8_inside", b"\"pwd\": \"hun\xff\xc3ter2\", x\n", b"\"pwd\": \"[REDACTED:assigned-pwd]\", x\n");
+    assert_masked("nul", b"\0 pwd=\"hun\0ter2\" \0\n\0\n", b"\0 pwd=\"[REDACTED:assigned-pwd]\" \0\n\0\n");
     assert_masked(
         "mail_between_bytes",
         b"\xfebob@example.com\xff\0alice@example.com\0\n",
@@ -81,7 +81,7 @@ fn a_line_of_8_mib_with_a_password_longer_than_the_limit() {
     assert_eq!(run.code, Some(0));
     let out = run.text();
     assert!(out.starts_with(&format!("{before}\"password\": \"[REDACTED:assigned-password]")));
-    assert!(out.ends_with(&format!("\", \"next\": \"{after}\"\nlast pwd=[REDACTED:assigned-password]\n")));
+    assert!(out.ends_with(&format!("\", \"next\": \"{after}\"\nlast pwd=[REDACTED:assigned-pwd]\n")));
     assert!(!out.contains("hidden"));
     assert!(run.stderr.starts_with("2 lines, 2 changed, "), "{}", run.stderr);
 }
@@ -91,7 +91,7 @@ fn a_line_of_8_mib_with_a_password_longer_than_the_limit() {
 fn a_value_longer_than_the_limit_that_only_its_line_ends() {
     let value = "abcdefgh".repeat(3 << 17);
     let run = Folder::new("endless_value").run(&[], format!("a pwd={value}\nb\n"));
-    assert!(run.quiet().starts_with("a pwd=[REDACTED:assigned-password]"));
+    assert!(run.quiet().starts_with("a pwd=[REDACTED:assigned-pwd]"));
     assert!(run.text().ends_with("\nb\n") && !run.text().contains("abcdefgh"));
 }
 
@@ -99,7 +99,7 @@ fn a_value_longer_than_the_limit_that_only_its_line_ends() {
 fn many_streams_at_once_are_no_stream_to_each_other() {
     let folder = Folder::new("many");
     folder.write("a.log", "pwd=hunter2\n".repeat(1000));
-    let expected = "pwd=[REDACTED:assigned-password]\n".repeat(1000);
+    let expected = "pwd=[REDACTED:assigned-pwd]\n".repeat(1000);
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| assert_eq!(folder.run(&["a.log"], "").quiet(), expected));

@@ -29,7 +29,7 @@ fn files_come_one_after_the_other_and_stdin_is_left_alone() {
     let run = folder.run(&["a.log", "b.log", "a.log"], "never read");
     assert_eq!(
         run.quiet(),
-        "one password=[REDACTED:assigned-password]two pwd=[REDACTED:assigned-password]\r\none password=[REDACTED:assigned-password]"
+        "one password=[REDACTED:assigned-password]two pwd=[REDACTED:assigned-pwd]\r\none password=[REDACTED:assigned-password]"
     );
 }
 
@@ -80,11 +80,11 @@ fn min_confidence_chooses_how_sure_is_sure_enough() {
     let log = "client_ip=93.184.216.34 pwd=hunter2\n-----BEGIN PRIVATE KEY-----\n";
     let with = |level: &str| folder.run(&["--min-confidence", level], log).quiet().to_owned();
     assert_snapshot!(with("low"), @r"
-    client_ip=[REDACTED:ipv4-address] pwd=[REDACTED:assigned-password]
+    client_ip=[REDACTED:ipv4-address] pwd=[REDACTED:assigned-pwd]
     [REDACTED:pem-private-key]
     ");
     assert_snapshot!(with("medium"), @r"
-    client_ip=93.184.216.34 pwd=[REDACTED:assigned-password]
+    client_ip=93.184.216.34 pwd=[REDACTED:assigned-pwd]
     [REDACTED:pem-private-key]
     ");
     assert_snapshot!(with("high"), @r"
@@ -111,7 +111,7 @@ fn packs_of_ones_own() {
     let log = "acme_abcdefghij0123456789 umbra_abcdefghij0123456789 pwd=hunter2\n";
     assert_eq!(
         folder.run(&["--packs", "acme.toml", "--packs", "more.toml"], log).quiet(),
-        "[REDACTED:acme-token] [REDACTED:umbra-token] pwd=[REDACTED:assigned-password]\n"
+        "[REDACTED:acme-token] [REDACTED:umbra-token] pwd=[REDACTED:assigned-pwd]\n"
     );
     assert_eq!(folder.run(&["rules", "test", "acme.toml", "more.toml"], "").quiet(), "2 rules in 2 packs keep their examples\n");
     let list = folder.run(&["rules", "list", "--packs", "acme.toml"], "");
@@ -212,11 +212,11 @@ fn findings_are_lines_of_json_with_places_and_no_values() {
     {"class":"secret","confidence":"medium","end":34,"line":2,"rule":"assigned-password","start":15,"stream":"a.log"}
     {"class":"contact","confidence":"high","end":55,"line":2,"rule":"email","start":40,"stream":"a.log"}
     {"class":"bank","confidence":"high","end":24,"line":3,"rule":"payment-card","start":5,"stream":"a.log"}
-    {"class":"secret","confidence":"medium","end":11,"line":2,"rule":"assigned-password","start":4,"stream":"b.log"}
+    {"class":"secret","confidence":"medium","end":11,"line":2,"rule":"assigned-pwd","start":4,"stream":"b.log"}
     "#);
     // Written anew, also when what is found is kept.
     folder.run(&["--findings", "f.ndjson", "--action", "keep"], "pwd=hunter2\n").quiet();
-    assert_snapshot!(folder.read("f.ndjson"), @r#"{"class":"secret","confidence":"medium","end":11,"line":1,"rule":"assigned-password","start":4,"stream":"stdin"}"#);
+    assert_snapshot!(folder.read("f.ndjson"), @r#"{"class":"secret","confidence":"medium","end":11,"line":1,"rule":"assigned-pwd","start":4,"stream":"stdin"}"#);
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_rule_is_shown_as_it_is_written() {
     assert!(shown.quiet().starts_with("# pack contact\n[[rule]]\nid = \"email\"\nabout = "));
     // What is shown is a pack again, but for its id.
     folder.write("mine.toml", shown.quiet().replace("id = \"email\"", "id = \"my-email\""));
-    assert_eq!(folder.run(&["--packs", "mine.toml"], "pwd=hunter2\n").quiet(), "pwd=[REDACTED:assigned-password]\n");
+    assert_eq!(folder.run(&["--packs", "mine.toml"], "pwd=hunter2\n").quiet(), "pwd=[REDACTED:assigned-pwd]\n");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn environment_goes_over_the_file_and_options_over_both() {
         command.envs(variables.iter().copied());
         crate::finish(&mut command, LOG.into()).quiet().to_owned()
     };
-    let replaced = "pwd=[REDACTED:assigned-password] card [REDACTED:payment-card-run]\n";
+    let replaced = "pwd=[REDACTED:assigned-pwd] card [REDACTED:payment-card-run]\n";
     assert_eq!(masked(&[], &[]), replaced);
     // A variable without a value is none.
     assert_eq!(masked(&[], &[("LOGVEIL_POLICY", ""), ("LOGVEIL_ACTION", ""), ("LOGVEIL_PROFILE", ""), ("LOGVEIL_PACKS", "")]), replaced);

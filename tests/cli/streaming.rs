@@ -53,7 +53,7 @@ fn a_complete_line_is_never_held_back() {
             // A part of the next line comes along.
             write!(running.stdin, "{number} pwd=hunter2\nnext ").unwrap();
             let next = if number == 0 { "" } else { "next " };
-            assert_eq!(running.line(), format!("{next}{number} pwd=[REDACTED:assigned-password]\n"));
+            assert_eq!(running.line(), format!("{next}{number} pwd=[REDACTED:assigned-pwd]\n"));
         }
     }
 }
@@ -65,7 +65,7 @@ fn a_line_may_come_in_pieces() {
     for piece in ["a p", "wd=hun", "ter", "2 b", "\r", "\nsecond\n"] {
         running.stdin.write_all(piece.as_bytes()).unwrap();
     }
-    assert_eq!(running.line(), "a pwd=[REDACTED:assigned-password] b\r\n");
+    assert_eq!(running.line(), "a pwd=[REDACTED:assigned-pwd] b\r\n");
     assert_eq!(running.line(), "second\n");
 }
 
@@ -77,7 +77,7 @@ fn sigterm_lets_out_the_line_that_is_pending() {
         running.stdin.write_all(b"first\nlast pwd=hunter2").unwrap();
         assert_eq!(running.line(), "first\n");
         running.signal(name);
-        assert_eq!(running.rest(), "last pwd=[REDACTED:assigned-password]");
+        assert_eq!(running.rest(), "last pwd=[REDACTED:assigned-pwd]");
     }
 }
 
@@ -95,7 +95,7 @@ fn sigterm_lets_out_what_is_in_the_pipe() {
         running.stdin.write_all(b"pwd=hunter2").unwrap();
         running.signal("TERM");
         running.signal("CONT");
-        assert_eq!(running.rest(), "line pwd=[REDACTED:assigned-password]\n".repeat(2000) + "pwd=[REDACTED:assigned-password]");
+        assert_eq!(running.rest(), "line pwd=[REDACTED:assigned-pwd]\n".repeat(2000) + "pwd=[REDACTED:assigned-pwd]");
         assert_eq!(folder.read("f.ndjson").lines().count(), 2001);
     }
 }
@@ -120,7 +120,7 @@ fn a_reader_that_leaves_early_is_no_failure() {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        assert_eq!(line, "pwd=[REDACTED:assigned-password] and more\n");
+        assert_eq!(line, "pwd=[REDACTED:assigned-pwd] and more\n");
         drop(stdout);
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));

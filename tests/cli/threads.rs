@@ -50,7 +50,7 @@ fn a_fault_behind_chunks_in_work() {
     for threads in ["1", "3"] {
         let run = folder.run(&["--threads", threads, "a.log", "/proc/self/mem"], "");
         assert_eq!((run.code, run.stderr.contains("cannot read /proc/self/mem")), (Some(1), true), "{}", run.stderr);
-        assert!(run.stdout.ends_with(b"last pwd=[REDACTED:assigned-password]"));
+        assert!(run.stdout.ends_with(b"last pwd=[REDACTED:assigned-pwd]"));
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let run = crate::finish(folder.logveil(&["--threads", threads, "a.log"]).stdout(full), Vec::new());
         assert_eq!((run.code, run.stderr.contains("cannot write stdout")), (Some(1), true), "{}", run.stderr);
