@@ -240,6 +240,21 @@ mod tests {
         &REDACTORS
     }
 
+    #[test]
+    fn what_stands_apart_is_not_looked_at_again() {
+        let is_glued = |line: &str| {
+            let start = line.find("hunter2").unwrap();
+            is_glued(line.as_bytes(), Span { start, end: start + 7 })
+        };
+        for line in ["a=hunter2 b", "a: \"hunter2\",", "a%3Dhunter2 b", "a%253Dhunter2", "key\\u003dhunter2 b", "a\\x3Ahunter2 "] {
+            assert!(!is_glued(line), "{line}");
+        }
+        // What an escape stands for may be part of the value before it.
+        for line in ["ahunter2 b", "1%3Dhunter2 b", "a%20hunter2 b", "%3A%3Dhunter2", "a%3Dhunter2%26b", "a%3D\"hunter2 b"] {
+            assert!(is_glued(line), "{line}");
+        }
+    }
+
     /// Places are told in the line as it came, whatever length stands in the place of what.
     #[test]
     fn findings_stand_where_they_stood() {

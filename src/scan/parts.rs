@@ -360,7 +360,8 @@ enum Kind {
     Near,
 }
 
-/// What may stand behind the last word of a phrase, if that ends with a letter of ASCII: any other that is no capital goes on.
+/// What may stand behind the last word of a phrase that ends with a letter of ASCII: small letters, and those beyond ASCII, go on
+/// with it.
 const BEHIND_ASCII: ByteSet = {
     let mut set = ByteSet::ALL;
     let mut byte = b'a';
