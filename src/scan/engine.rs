@@ -458,10 +458,7 @@ fn key_end(line: &[u8], part: &Part, start: usize, begins: bool) -> Option<(usiz
         return None;
     }
     let end = start + part.length;
-    if end > line.len()
-        || syntax::is_of_hex(line, Span { start, end })
-        || !line.get(end).is_none_or(|&byte| syntax::is_behind_last_word(byte))
-    {
+    if end > line.len() || syntax::is_of_hex(line, Span { start, end }) || !syntax::may_follow_last_word(line, end) {
         return None;
     }
     let before = &line[..start];

@@ -130,9 +130,12 @@ pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
     (length <= KEY).then_some(at + length)
 }
 
-/// May this byte stand behind the last word of a key that has a value?
-pub(crate) fn is_behind_last_word(byte: u8) -> bool {
-    (is_key_byte(byte) && byte.is_ascii() && !byte.is_ascii_lowercase()) || b"\"'`\\]=:> \t,&\x1b\r\n".contains(&byte)
+/// May what stands at `at` follow the last word of a key that has a value, which ends there?
+pub(crate) fn may_follow_last_word(line: &[u8], at: usize) -> bool {
+    let Some(&byte) = line.get(at) else { return true };
+    // A small letter goes on with a word, but behind one beyond ASCII it begins the next.
+    let goes_on = byte.is_ascii_lowercase() && at > 0 && line[at - 1].is_ascii();
+    (is_key_byte(byte) && byte.is_ascii() && !goes_on) || b"\"'`\\]=:> \t,&\x1b\r\n".contains(&byte)
 }
 
 /// Could a key begin at `at`, whatever stands before it?

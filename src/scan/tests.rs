@@ -144,12 +144,14 @@ fn a_check_is_asked_of_the_value_behind_a_pattern() {
 /// Lines on which they once differed.
 #[test]
 fn on_lines_that_told_them_apart() {
-    let lines: [&[u8]; 5] = [
+    let lines: [&[u8]; 7] = [
         b"^[[31m4111111111111111 ^[[0m",
         b"card ^[[1;31m4111111111111111117 \\n_x4111111111111111",
         b"dt0cl1Cn8TrkaV\xfe\xfeconsumerSecret:\xfe\xfe\xfe\xfe\xde\xfe\xfe\xfe\xfe\xfe\xfe\xfe\xfese\xfe\xfe\xfession t y",
         b"[4111111111111111] {4111111111111111} @4111111111111111",
         b"=IDENTIFIED BY '\xa2\n7302972&dx40prrpmq40Wc19H\xc3\xbc8494804'",
+        "JELSZÓnew=hunter2 x".as_bytes(),
+        "my_секретnew: top_secret-live-short 92789213".as_bytes(),
     ];
     lines.into_iter().for_each(assert_equal);
 }
