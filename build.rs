@@ -71,20 +71,14 @@ fn windows(text: &str) -> Result<String, Failure> {
     let mut rows = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [hash, at, bucket, half_at, half_bucket, hits, _] = fields[..] else {
-            return Err(format!("src/scan/windows.tsv: a line has not seven fields: {line}").into());
+        let [hash, at, bucket, hits, _] = fields[..] else {
+            return Err(format!("src/scan/windows.tsv: a line has not five fields: {line}").into());
         };
-        let number = |text: &str| text.parse::<u8>();
-        let bucket_of = |text: &str| if text == "-" { Ok(None) } else { number(text).map(Some) };
-        let exact = (number(at)?, bucket_of(bucket)?);
-        rows.push((u64::from_str_radix(hash, 16)?, exact, (number(half_at)?, bucket_of(half_bucket)?), hits.parse::<u32>()?));
+        let bucket = if bucket == "-" { None } else { Some(bucket.parse::<u8>()?) };
+        rows.push((u64::from_str_radix(hash, 16)?, at.parse::<u8>()?, bucket, hits.parse::<u32>()?));
     }
     rows.sort_unstable();
-    let row = |(hash, (at, bucket), (half_at, half_bucket), hits)| {
-        format!(
-            "    Known {{ hash: {hash}, at: {at}, bucket: {bucket:?}, at_in_halves: {half_at}, bucket_of_halves: {half_bucket:?}, hits: {hits} }},\n"
-        )
-    };
+    let row = |(hash, at, bucket, hits)| format!("    Known {{ hash: {hash}, at: {at}, bucket: {bucket:?}, hits: {hits} }},\n");
     Ok(format!("/// By their hashes.\nstatic KNOWN: &[Known] = &[\n{}];\n", rows.into_iter().map(row).collect::<String>()))
 }
 

@@ -16,10 +16,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     samples.push(alike(&samples, 2 << 20));
     samples.push(random(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"));
     samples.push(random(b"0123456789abcdef"));
-    let (table, costs) = logveil::train(&samples)?;
-    for (tables, (places, looks)) in ["tables of codes", "tables of halves"].into_iter().zip(costs) {
-        eprintln!("{tables}: {places:.3} places that the kernel gives and {looks:.3} needles that stand, for each KB of the samples");
-    }
+    let (table, (places, looks)) = logveil::train(&samples)?;
+    eprintln!("{places:.3} places that the kernel gives and {looks:.3} needles that stand, for each KB of the samples");
     print!("{table}");
     Ok(())
 }

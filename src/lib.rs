@@ -32,13 +32,12 @@ pub use scan::{Cache, Finding, Reason, Span};
 pub use scan::{Kernel, Strategy};
 pub use stream::{Filter, ParallelFilter, StreamState};
 
-/// The text of `src/scan/windows.tsv` for these sample logs, and for tables of 128 entries and of halves how many places
-/// and needles each KB of them has.
+/// The text of `src/scan/windows.tsv` for these sample logs, and how many places and needles each KB of them has.
 ///
 /// # Errors
 /// When a built-in pack is wrong.
 #[cfg(feature = "training")]
 #[doc(hidden)]
-pub fn train(samples: &[Vec<u8>]) -> Result<(String, [(f64, f64); 2]), Error> {
+pub fn train(samples: &[Vec<u8>]) -> Result<(String, (f64, f64)), Error> {
     scan::train(builtin::PACKS, samples)
 }

@@ -2,7 +2,7 @@
 //! rare. For needles that no place was computed for ahead of time.
 
 use super::byte_set::ByteSet;
-use super::kernel::{CODES, DIRECT, Lookup, Tables, WINDOW, code};
+use super::kernel::{BUCKETS, CODES, DIRECT, Tables, WINDOW, code};
 use super::needle::{Needle, Placement};
 
 /// Buckets as they fill up.
@@ -13,8 +13,8 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    pub(super) fn new(lookup: Lookup) -> Self {
-        Buckets { sets: vec![[ByteSet::default(); WINDOW]; lookup.buckets()], looked_up: Vec::new() }
+    pub(super) fn new() -> Self {
+        Buckets { sets: vec![[ByteSet::default(); WINDOW]; BUCKETS], looked_up: Vec::new() }
     }
 
     pub(super) fn tables(&self) -> Tables {

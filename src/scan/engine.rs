@@ -78,7 +78,7 @@ impl Engine {
         if words.len().max(needles.len()) > usize::from(u16::MAX) {
             return Err(Error::new("there are too many texts to look for").remedy("leave out rules, or phrases of them"));
         }
-        let (needles, tables) = needles.build(kernel.lookup());
+        let (needles, tables) = needles.build();
         let sieve =
             Sieve::new(numbers.iter().map(Vec::as_slice)).ok_or_else(|| Error::new("a number begins with nothing that it is known by"))?;
         let plain = without_beginnings(beginnings);

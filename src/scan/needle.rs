@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use super::buckets::likelihood;
 use super::byte_set::ByteSet;
-use super::kernel::{Lookup, WINDOW};
+use super::kernel::WINDOW;
 
 /// How many bytes of a window are hashed at most: its first ones.
 pub(super) const HASHED: usize = 4;
@@ -90,13 +90,9 @@ impl Needle {
     }
 
     /// The place that was computed for it ahead of time.
-    pub(super) fn known_place(&self, lookup: Lookup) -> Option<(Placement, usize)> {
+    pub(super) fn known_place(&self) -> Option<(Placement, usize)> {
         let known = self.known()?;
-        let (at, bucket) = match lookup {
-            Lookup::Codes => (known.at, known.bucket?),
-            Lookup::Nibbles => (known.at_in_halves, known.bucket_of_halves?),
-        };
-        Some((self.placement(at.into()), bucket.into()))
+        Some((self.placement(known.at.into()), known.bucket?.into()))
     }
 
     fn known(&self) -> Option<&'static Known> {
@@ -139,9 +135,6 @@ struct Known {
     at: u8,
     /// Its bucket; `None` when it was weighed and is not looked for.
     bucket: Option<u8>,
-    /// The same for tables of halves.
-    at_in_halves: u8,
-    bucket_of_halves: Option<u8>,
     /// How often its rarest window stands in a million bytes of logs.
     hits: u32,
 }

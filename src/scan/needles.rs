@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::buckets::Buckets;
 use super::byte_set::ByteSet;
-use super::kernel::{Lookup, Tables, WINDOW};
+use super::kernel::{Tables, WINDOW};
 use super::needle::{FEW, HASHED, Needle, folded};
 
 /// How many bytes are looked at at once to know whether a needle may stand.
@@ -175,10 +175,10 @@ impl<U: PartialEq> Builder<U> {
 
     /// Gives each needle a window and a bucket: those that were computed ahead of time, and for needles that are not
     /// among them the best that is left, those first that are the hardest to place.
-    pub(super) fn build(self, lookup: Lookup) -> (Needles<U>, Tables) {
-        let mut buckets = Buckets::new(lookup);
+    pub(super) fn build(self) -> (Needles<U>, Tables) {
+        let mut buckets = Buckets::new();
         let (known, mut unknown): (Vec<_>, Vec<_>) =
-            self.uses.into_iter().map(|(needle, uses)| (needle.known_place(lookup), needle, uses)).partition(|(place, ..)| place.is_some());
+            self.uses.into_iter().map(|(needle, uses)| (needle.known_place(), needle, uses)).partition(|(place, ..)| place.is_some());
         unknown.sort_by_cached_key(|(_, needle, _)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
         let mut placed = Needles::empty();
         let (mut spelled, mut direct) = (Vec::new(), Vec::new());

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use super::kernel::{Kernel, Lookup, Tables, WINDOW};
+use super::kernel::{BUCKETS, Kernel, Tables, WINDOW};
 use super::{Cache, Match, Scanner, Strategy as Scan};
 use crate::example::{Example, Surroundings, matches_of};
 use crate::pack::{Confidence, Pack};
@@ -107,11 +107,11 @@ fn a_broken_table_is_noticed() {
         .filter(|text| !text.contains(&b'\n'))
         .map(|line| (line.clone(), matches(&reference, &line)))
         .collect();
-    for kernel in [Kernel::best(), Kernel::ScalarNibbles] {
+    for kernel in [Kernel::best(), Kernel::Scalar] {
         let mut broken = scanner(Scan::Engine(kernel));
         let mut notices = |scanner: &Scanner| lines.iter().any(|(line, expected)| matches(scanner, line) != *expected);
         assert!(!notices(&broken), "{kernel:?}: whole");
-        let places = (0..Lookup::Codes.buckets()).flat_map(|bucket| (0..WINDOW).map(move |place| (bucket, place)));
+        let places = (0..BUCKETS).flat_map(|bucket| (0..WINDOW).map(move |place| (bucket, place)));
         // A place for each bucket where not all is asked for.
         for (bucket, place) in places.filter(|(bucket, place)| thorough() || bucket % WINDOW == *place) {
             fn tables(scanner: &mut Scanner) -> &mut Tables {
@@ -135,7 +135,7 @@ fn a_broken_table_is_noticed() {
 fn a_check_is_asked_of_the_value_behind_a_pattern() {
     let rule = "[[rule]]\nid = \"x\"\nclass = \"secret\"\npattern = 'zqyx -p '\nvalue = '(?<secret>[!-~]{8,})'\ncheck = \"mixed\"\nexamples = []\ncounterexamples = []";
     let pack = Pack::parse("x", rule).unwrap();
-    for strategy in [Scan::Reference, Scan::Engine(Kernel::best()), Scan::Engine(Kernel::ScalarNibbles)] {
+    for strategy in [Scan::Reference, Scan::Engine(Kernel::best()), Scan::Engine(Kernel::Scalar)] {
         let redactor = Redactor::builder().pack(pack.clone()).strategy(strategy).build().unwrap();
         assert_eq!(redactor.redact_message(b"zqyx -p a1b2c3d4 zqyx -p abcdefgh"), b"zqyx -p [REDACTED:x] zqyx -p abcdefgh", "{strategy:?}");
     }

@@ -2,7 +2,7 @@
 //! a branch on what the bytes are.
 
 use super::counters::Counters;
-use super::kernel::{BEHIND, BLOCK, Kernel, Lookup, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
+use super::kernel::{BEHIND, BLOCK, Kernel, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
 use super::near::WordStarts;
 use super::needles::{Needles, Standing};
 use super::starts::Starts;
@@ -211,15 +211,11 @@ impl Tiles {
                 self.numbers.all.push(place);
             }
         }
-        let is_exact = search.kernel.lookup() == Lookup::Codes;
         let survivors = sift(masks.needle_places(), &mut self.survivors, |at| {
             let place = usize::from(at);
             let Some(window) = bytes[place..].first_chunk::<WINDOW>() else { return (false, at) };
             let direct = masks.direct[place / BLOCK] >> (place % BLOCK) & 1;
-            let may_stand = search.needles.may_stand(window) | (direct == 1);
-            // Tables of halves let so much through that few places come so far as to be looked up in the exact ones.
-            let stands = if is_exact { may_stand } else { may_stand && search.tables.allow(*window) };
-            (stands, at | (direct as u16 * DIRECT))
+            (search.needles.may_stand(window) | (direct == 1), at | (direct as u16 * DIRECT))
         });
         let places = survivors.iter().map(|&survivor| (survivor & !DIRECT, survivor & DIRECT != 0));
         for (place, needle) in search.needles.standing(text, tile, bytes, places, &mut self.standing) {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use super::compile::Rules;
-use super::kernel::{DIRECT, Lookup, WINDOW, code};
+use super::kernel::{BUCKETS, CODES, DIRECT, WINDOW, code};
 use super::needle::{Needle, Placement};
 use super::parts::{self, Parts};
 use crate::error::Error;
@@ -28,46 +28,39 @@ const EMPTIED: usize = 400;
 /// Of the four bytes in a row that came once or twice only so many are looked at, each for several.
 const RARE: usize = 30_000;
 
-/// The text of `src/scan/windows.tsv`: for each needle of these packs a place and a bucket among tables of codes, and
-/// another place and bucket among tables of halves, chosen by how often four bytes in a row come in `samples`; and for
-/// either kind of tables how many places each KB of them would have, and how many needles would stand there.
+/// The text of `src/scan/windows.tsv`: for each needle of these packs a place and a bucket, chosen by how often four bytes
+/// in a row come in `samples`; and how many places each KB of them would have, and how many needles would stand there.
 ///
 /// # Errors
 /// When a pack is wrong.
-pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, [(f64, f64); 2]), Error> {
+pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, (f64, f64)), Error> {
     let rules = Rules::new(packs)?;
-    let (grams, counts) = count(samples);
-    let [exact, halves] = [Lookup::Codes, Lookup::Nibbles].map(|lookup| Grams::new(lookup, &grams, &counts));
+    let grams = Grams::of(samples);
     let mut measured: HashMap<Needle, u32> =
-        parts::ways(&rules).into_iter().map(|needle| (needle.clone(), Choice::new(&needle, &exact).hits(&exact))).collect();
+        parts::ways(&rules).into_iter().map(|needle| (needle.clone(), Choice::new(&needle, &grams).hits(&grams))).collect();
     let parts = Parts::new(&rules, |_| true, &[], |needle| measured.get(needle).copied())?;
     let needles: Vec<Needle> = parts.needles.needles().cloned().collect();
     for needle in &needles {
-        measured.entry(needle.clone()).or_insert_with(|| Choice::new(needle, &exact).hits(&exact));
+        measured.entry(needle.clone()).or_insert_with(|| Choice::new(needle, &grams).hits(&grams));
     }
-    let (by_bytes, by_halves) = std::thread::scope(|scope| {
-        let by_halves = scope.spawn(|| Trained::new(&needles, &halves));
-        (Trained::new(&needles, &exact), by_halves.join())
-    });
-    let by_halves = by_halves.map_err(|_| Error::new("the computation for tables of halves failed"))?;
+    let trained = Trained::new(&needles, &grams);
     let mut lines: Vec<String> = measured
         .iter()
         .map(|(needle, hits)| {
-            let [(at, bucket), (half_at, half_bucket)] = [&by_bytes, &by_halves].map(|trained| match trained.places.get(&needle.hash()) {
+            let (at, bucket) = match trained.places.get(&needle.hash()) {
                 Some((at, bucket)) => (*at, bucket.to_string()),
                 None => (0, "-".to_owned()),
-            });
-            format!("{:016x}\t{at}\t{bucket}\t{half_at}\t{half_bucket}\t{hits}\t{needle}", needle.hash())
+            };
+            format!("{:016x}\t{at}\t{bucket}\t{hits}\t{needle}", needle.hash())
         })
         .collect();
     let name = |line: &String| line.split('\t').next_back().map(str::to_owned);
     lines.sort_by(|a, b| name(a).cmp(&name(b)).then_with(|| a.cmp(b)));
-    let mut text = String::from(
-        "# hash of the needle, place of its window and bucket, the same for tables of halves, hits in a million bytes, needle; by examples/windows.rs\n",
-    );
+    let mut text =
+        String::from("# hash of the needle, place of its window and bucket, hits in a million bytes, needle; by examples/windows.rs\n");
     lines.iter().try_for_each(|line| writeln!(text, "{line}")).map_err(|_| Error::new("no memory for the table"))?;
-    let per_kb = |count: u64| count as f64 * 1024.0 / exact.total as f64;
-    Ok((text, [by_bytes, by_halves].map(|trained| (per_kb(trained.hits), per_kb(trained.looks)))))
+    let per_kb = |count: u64| count as f64 * 1024.0 / grams.total as f64;
+    Ok((text, (per_kb(trained.hits), per_kb(trained.looks))))
 }
 
 /// Where each needle is looked for.
@@ -83,7 +76,7 @@ impl Trained {
         let mut choices: Vec<Choice<'_>> = needles.iter().map(|needle| Choice::new(needle, grams)).collect();
         // Those that would widen a bucket most take an empty one.
         choices.sort_by_key(|choice| std::cmp::Reverse(choice.wide));
-        let mut buckets: Vec<Bucket> = (0..grams.lookup.buckets()).map(|_| Bucket::new(grams)).collect();
+        let mut buckets: Vec<Bucket> = (0..BUCKETS).map(|_| Bucket::new(grams)).collect();
         for choice in &mut choices {
             choice.place(&mut buckets, grams);
         }
@@ -101,7 +94,7 @@ impl Trained {
         // is another way.
         let mut cost = total(&choices, &buckets);
         for round in 0..EMPTIED {
-            let mut by_hits: Vec<usize> = (DIRECT + 1..grams.lookup.buckets()).collect();
+            let mut by_hits: Vec<usize> = (DIRECT + 1..BUCKETS).collect();
             by_hits.sort_by_key(|&bucket| std::cmp::Reverse(buckets[bucket].hits));
             let emptied = by_hits[round % by_hits.len().min(1 + round / 4)];
             let before: Vec<(usize, usize)> = choices.iter().map(|choice| (choice.chosen, choice.bucket)).collect();
@@ -123,8 +116,8 @@ impl Trained {
     }
 }
 
-/// What a kernel looks up of four bytes in a row: the code of each, or two halves of each.
-const LOOKED_UP: usize = 2 * WINDOW;
+/// All places of a window, a bit each.
+const ALL: u8 = (1 << WINDOW) - 1;
 
 /// Every four bytes in a row of the samples, and how often they come.
 fn count(samples: &[Vec<u8>]) -> (Vec<[u8; WINDOW]>, Vec<u32>) {
@@ -142,61 +135,42 @@ fn count(samples: &[Vec<u8>]) -> (Vec<[u8; WINDOW]>, Vec<u32>) {
     all.into_iter().filter(is_kept).map(|(gram, count)| (gram, if count <= 2 { count * each } else { count })).unzip()
 }
 
-/// The same as the kernel sees them.
+/// The same as the kernel sees them, by their codes.
 struct Grams {
-    lookup: Lookup,
-    bytes: Vec<[u8; LOOKED_UP]>,
+    codes: Vec<[u8; WINDOW]>,
     counts: Vec<u32>,
     total: u64,
 }
 
 impl Grams {
-    fn new(lookup: Lookup, grams: &[[u8; WINDOW]], counts: &[u32]) -> Self {
-        let bytes = grams.iter().map(|gram| looked_up(lookup, *gram)).collect();
-        Grams { lookup, bytes, counts: counts.to_vec(), total: counts.iter().map(|&count| u64::from(count)).sum() }
+    fn of(samples: &[Vec<u8>]) -> Self {
+        let (grams, counts) = count(samples);
+        let total = counts.iter().map(|&count| u64::from(count)).sum();
+        Grams { codes: grams.into_iter().map(|gram| gram.map(code)).collect(), counts, total }
     }
 
-    /// A bit for each that is looked up: all of them.
-    fn full(&self) -> u8 {
-        match self.lookup {
-            Lookup::Codes => (1 << WINDOW) - 1,
-            Lookup::Nibbles => u8::MAX,
-        }
-    }
-
-    /// For each gram, a bit for each that is looked up of it: whether `holds` it at its place.
+    /// For each gram, a bit for each of its places: whether `holds` says so of the code there.
     fn held(&self, holds: impl Fn(usize, u8) -> bool) -> Vec<u8> {
-        let all = self.full();
-        let held = |gram: &[u8; LOOKED_UP]| (0..LOOKED_UP).fold(0, |bits, place| bits | u8::from(holds(place, gram[place])) << place);
-        self.bytes.iter().map(|gram| held(gram) & all).collect()
+        let held = |gram: &[u8; WINDOW]| (0..WINDOW).fold(0, |bits, place| bits | u8::from(holds(place, gram[place])) << place);
+        self.codes.iter().map(held).collect()
     }
 
     fn held_by(&self, placement: &Placement) -> Vec<u8> {
-        let mut tables = [[false; 256]; LOOKED_UP];
-        self.each_of(placement, |place, value| tables[place][usize::from(value)] = true);
-        self.held(|place, value| tables[place][usize::from(value)])
+        let mut tables = [[false; CODES]; WINDOW];
+        each_code(placement, |place, code| tables[place][usize::from(code)] = true);
+        self.held(|place, code| tables[place][usize::from(code)])
     }
 
-    /// What is looked up of the bytes that a window allows.
-    fn each_of(&self, placement: &Placement, mut each: impl FnMut(usize, u8)) {
-        for (place, set) in placement.window.iter().enumerate() {
-            for byte in set.iter() {
-                match self.lookup {
-                    Lookup::Codes => each(place, code(byte)),
-                    Lookup::Nibbles => {
-                        each(2 * place, byte & 0xf);
-                        each(2 * place + 1, byte >> 4);
-                    }
-                }
-            }
-        }
+    /// How often those come of which all places are held.
+    fn hits(&self, held: &[u8]) -> u64 {
+        held.iter().zip(&self.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == ALL)).sum()
     }
 }
 
-fn looked_up(lookup: Lookup, gram: [u8; WINDOW]) -> [u8; LOOKED_UP] {
-    match lookup {
-        Lookup::Codes => std::array::from_fn(|place| code(gram.get(place).copied().unwrap_or(0))),
-        Lookup::Nibbles => std::array::from_fn(|place| if place % 2 == 0 { gram[place / 2] & 0xf } else { gram[place / 2] >> 4 }),
+/// The codes of the bytes that a window allows.
+fn each_code(placement: &Placement, mut each: impl FnMut(usize, u8)) {
+    for (place, set) in placement.window.iter().enumerate() {
+        set.iter().for_each(|byte| each(place, code(byte)));
     }
 }
 
@@ -223,8 +197,7 @@ impl<'n> Choice<'n> {
             .placements()
             .map(|placement| {
                 let held = grams.held_by(&placement);
-                let alone = held.iter().zip(&grams.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == grams.full())).sum();
-                Window { placement, alone, held }
+                Window { placement, alone: grams.hits(&held), held }
             })
             .collect();
         windows.sort_by_key(|window| (window.placement.width.is_none(), window.alone));
@@ -258,7 +231,7 @@ impl<'n> Choice<'n> {
     fn choose(&mut self, buckets: &[Bucket], grams: &Grams) {
         let mut best = u64::MAX;
         for (index, window) in self.windows.iter().enumerate() {
-            let allowed = if window.placement.width.is_some() { DIRECT + 1..grams.lookup.buckets() } else { DIRECT..DIRECT + 1 };
+            let allowed = if window.placement.width.is_some() { DIRECT + 1..BUCKETS } else { DIRECT..DIRECT + 1 };
             for bucket in allowed {
                 let cost = buckets[bucket].added(window, grams) + LOOK * window.alone;
                 if cost < best {
@@ -270,23 +243,22 @@ impl<'n> Choice<'n> {
 }
 
 struct Bucket {
-    /// How often the windows hold each value at each place.
-    holders: [[u16; 256]; LOOKED_UP],
-    /// For each gram, a bit for each that is looked up of it and that some window holds.
+    /// How often the windows hold each code at each place.
+    holders: [[u16; CODES]; WINDOW],
+    /// For each gram, a bit for each place whose code some window holds there.
     held: Vec<u8>,
     hits: u64,
 }
 
 impl Bucket {
     fn new(grams: &Grams) -> Self {
-        Bucket { holders: [[0; 256]; LOOKED_UP], held: vec![0; grams.bytes.len()], hits: 0 }
+        Bucket { holders: [[0; CODES]; WINDOW], held: vec![0; grams.codes.len()], hits: 0 }
     }
 
     /// How many more hits there would be with one more window.
     fn added(&self, window: &Window, grams: &Grams) -> u64 {
-        let full = grams.full();
         let held = self.held.iter().zip(&window.held);
-        let hits = held.zip(&grams.counts).map(|((&mine, &theirs), &count)| if (mine | theirs) == full { count } else { 0 });
+        let hits = held.zip(&grams.counts).map(|((&mine, &theirs), &count)| if (mine | theirs) == ALL { count } else { 0 });
         hits.map(u64::from).sum::<u64>() - self.hits
     }
 
@@ -299,9 +271,8 @@ impl Bucket {
     }
 
     fn change(&mut self, placement: &Placement, grams: &Grams, change: impl Fn(&mut u16)) {
-        grams.each_of(placement, |place, value| change(&mut self.holders[place][usize::from(value)]));
-        self.held = grams.held(|place, value| self.holders[place][usize::from(value)] > 0);
-        let full = grams.full();
-        self.hits = self.held.iter().zip(&grams.counts).map(|(&held, &count)| u64::from(count) * u64::from(held == full)).sum();
+        each_code(placement, |place, code| change(&mut self.holders[place][usize::from(code)]));
+        self.held = grams.held(|place, code| self.holders[place][usize::from(code)] > 0);
+        self.hits = grams.hits(&self.held);
     }
 }

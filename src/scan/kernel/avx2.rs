@@ -1,8 +1,8 @@
-//! AVX2: 32 bytes at a time, each looked up by its two halves.
+//! AVX2: 32 bytes at a time, each looked up in the four quarters of a table.
 
 use std::arch::x86_64::*;
 
-use super::{Lookup, Masks, Octet, REACH, Sieve, Tables, Vector};
+use super::{BLOCK, CODE, GROUPS, Masks, OTHERS, Octet, REACH, Sieve, Tables, Vector, WINDOW};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx2")
@@ -26,16 +26,13 @@ struct Bytes(__m256i);
 
 impl Vector for Bytes {
     const BYTES: usize = 32;
-    const LOOKUP: Lookup = Lookup::Nibbles;
-    /// By the low half, by the high half; the 16 entries twice, for the two lanes.
-    type Table = [__m256i; 2];
+    /// Its quarters, each twice, for the two lanes.
+    type Table = [__m256i; 4];
 
     #[inline(always)]
     fn table(octet: &Octet) -> Self::Table {
-        [octet.low, octet.high].map(|entries| {
-            // SAFETY: the array is 16 bytes long, and the load needs no alignment; the features are those of `tile`.
-            unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(entries.as_ptr().cast())) }
-        })
+        let (quarters, _) = octet.as_chunks::<16>();
+        [twice(&quarters[0]), twice(&quarters[1]), twice(&quarters[2]), twice(&quarters[3])]
     }
 
     #[inline(always)]
@@ -46,14 +43,53 @@ impl Vector for Bytes {
     }
 
     #[inline(always)]
-    fn lookup(self, [low, high]: Self::Table) -> Self {
-        // SAFETY: the features are those of `tile`. Masked with 15 no index has its top bit set, which would give 0.
-        Bytes(unsafe {
-            let half = _mm256_set1_epi8(0xf);
-            let of_low = _mm256_shuffle_epi8(low, _mm256_and_si256(self.0, half));
-            let of_high = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16::<4>(self.0), half));
-            _mm256_and_si256(of_low, of_high)
-        })
+    fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]) {
+        let (halves, _) = OTHERS.as_chunks::<16>();
+        let (low, high) = (twice(&halves[0]), twice(&halves[1]));
+        let (from, to) = (bytes.as_chunks::<32>().0, out.as_chunks_mut::<32>().0);
+        let mut index = 0;
+        while index < 2 {
+            // SAFETY: both arrays are 32 bytes long, and neither load nor store needs alignment; the features are those of `tile`.
+            unsafe {
+                let bytes = _mm256_loadu_si256(from[index].as_ptr().cast());
+                let place = _mm256_and_si256(bytes, _mm256_set1_epi8(0x0f));
+                let is_high = _mm256_slli_epi16::<3>(bytes);
+                let other = _mm256_blendv_epi8(_mm256_shuffle_epi8(low, place), _mm256_shuffle_epi8(high, place), is_high);
+                let is_letter = _mm256_slli_epi16::<1>(bytes);
+                let codes = _mm256_blendv_epi8(other, _mm256_and_si256(bytes, _mm256_set1_epi8(CODE.cast_signed())), is_letter);
+                _mm256_storeu_si256(to[index].as_mut_ptr().cast(), codes);
+            }
+            index += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn lookup(self, [first, second, third, fourth]: Self::Table) -> Self {
+        let low = self.in_quarter(first, 0).or(self.in_quarter(second, 0x10));
+        low.or(self.in_quarter(third, 0x20)).or(self.in_quarter(fourth, 0x30))
+    }
+
+    /// Place by place, since the places of a code in the quarters are then worked out once for all groups.
+    #[inline(always)]
+    fn held(window: &[Self; WINDOW], groups: &[[Self::Table; WINDOW]; GROUPS]) -> (Self, Self) {
+        let mut held = [window[0]; GROUPS];
+        let mut place = 0;
+        while place < WINDOW {
+            let mut group = 0;
+            while group < GROUPS {
+                let allowed = window[place].lookup(groups[group][place]);
+                held[group] = if place == 0 { allowed } else { held[group].and(allowed) };
+                group += 1;
+            }
+            place += 1;
+        }
+        let mut all = held[0];
+        let mut group = 1;
+        while group < GROUPS {
+            all = all.or(held[group]);
+            group += 1;
+        }
+        (held[0], all)
     }
 
     #[inline(always)]
@@ -98,7 +134,25 @@ impl Vector for Bytes {
     }
 }
 
+/// Sixteen bytes in each lane.
+#[inline(always)]
+fn twice(entries: &[u8; 16]) -> __m256i {
+    // SAFETY: the array is 16 bytes long, and the load needs no alignment; the features are those of `tile`.
+    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(entries.as_ptr().cast())) }
+}
+
 impl Bytes {
+    /// What codes are looked up as in the quarter of a table that begins with `first`; 0 for those of another.
+    #[inline(always)]
+    fn in_quarter(self, quarter: __m256i, first: i8) -> Self {
+        // SAFETY: the features are those of `tile`. Only the places of this quarter keep their top bit clear: with it set a look
+        // gives 0.
+        Bytes(unsafe {
+            let places = _mm256_xor_si256(self.0, _mm256_set1_epi8(first));
+            _mm256_shuffle_epi8(quarter, _mm256_adds_epu8(places, _mm256_set1_epi8(0x70)))
+        })
+    }
+
     /// The top bit of each byte.
     #[inline(always)]
     fn top_bits(self) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Lookup, Masks, Octet, REACH, Sieve, Tables, Vector, code};
+use super::{BLOCK, Masks, Octet, REACH, Sieve, Tables, Vector, code};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx512f")
@@ -40,13 +40,12 @@ unsafe fn of_low_bits(bytes: __m512i, entries: &[u8; 128]) -> __m512i {
 
 impl Vector for Bytes {
     const BYTES: usize = 64;
-    const LOOKUP: Lookup = Lookup::Codes;
     type Table = __m512i;
 
     #[inline(always)]
     fn table(octet: &Octet) -> Self::Table {
         // SAFETY: the array is 64 bytes long, and the load needs no alignment; the features are those of `tile`.
-        unsafe { _mm512_loadu_si512(octet.codes.as_ptr().cast()) }
+        unsafe { _mm512_loadu_si512(octet.as_ptr().cast()) }
     }
 
     #[inline(always)]

@@ -5,8 +5,8 @@
 //! digits and letters, and where a number may begin among them. There is no branch on what the bytes are.
 //!
 //! The algorithm stands here once, over the small trait [`Vector`]; each instruction set gives the vector. All give
-//! the same answer as [`Codes`](Lookup::Codes) or [`Nibbles`](Lookup::Nibbles) in plain code, which the tests compare
-//! at every edge. This is the only place of the scanner with `unsafe` code.
+//! the same answer as plain code, which the tests compare at every edge. This is the only place of the scanner with
+//! `unsafe` code.
 
 #![allow(unsafe_code)]
 
@@ -26,8 +26,11 @@ use super::byte_set::ByteSet;
 /// How many bytes in a row are looked at.
 pub(super) const WINDOW: usize = 4;
 
-/// Buckets come in groups of eight, one bit of a byte each: so many groups at most.
+/// Buckets come in groups of eight, one bit of a byte each: more of them make fewer candidates, and take more time.
 const GROUPS: usize = 8;
+
+/// How many buckets there are for needles.
+pub(super) const BUCKETS: usize = 8 * GROUPS;
 
 /// The bucket whose hits are candidates without a look at the hash of their bytes: one of the first group.
 pub(super) const DIRECT: usize = 0;
@@ -89,56 +92,8 @@ const OTHERS: [u8; 32] = {
     codes
 };
 
-/// Eight sets of bytes: bit `n` of what a byte is looked up as says whether set `n` holds it.
-#[derive(Clone, Copy, Debug)]
-struct Octet {
-    codes: [u8; CODES],
-    /// By the low and the high half; a byte may be in a set that only its halves are in, which makes candidates.
-    low: [u8; 16],
-    high: [u8; 16],
-}
-
-impl Default for Octet {
-    fn default() -> Self {
-        Octet::EMPTY
-    }
-}
-
-impl Octet {
-    const EMPTY: Octet = Octet { codes: [0; CODES], low: [0; 16], high: [0; 16] };
-
-    fn add(&mut self, set: usize, byte: u8) {
-        let bit = 1 << set;
-        self.codes[usize::from(code(byte))] |= bit;
-        self.low[usize::from(byte & 0xf)] |= bit;
-        self.high[usize::from(byte >> 4)] |= bit;
-    }
-}
-
-/// Which form of the tables a kernel looks bytes up in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lookup {
-    /// One entry for each code.
-    Codes,
-    /// Two times 16 entries, ANDed.
-    Nibbles,
-}
-
-impl Lookup {
-    /// How many groups of buckets there are: more of them make fewer candidates, and take more time. Two lookups for each
-    /// byte take more than one.
-    const fn groups(self) -> usize {
-        match self {
-            Lookup::Codes => GROUPS,
-            Lookup::Nibbles => 6,
-        }
-    }
-
-    /// How many buckets there are for needles.
-    pub(super) const fn buckets(self) -> usize {
-        8 * self.groups()
-    }
-}
+/// Eight sets of bytes: bit `n` of what the code of a byte is looked up as says whether set `n` holds it.
+type Octet = [u8; CODES];
 
 /// What a kernel looks for.
 pub(super) struct Tables {
@@ -147,7 +102,7 @@ pub(super) struct Tables {
 
 impl Default for Tables {
     fn default() -> Self {
-        Tables { windows: std::array::from_fn(|_| [const { Octet::EMPTY }; WINDOW]) }
+        Tables { windows: [[[0; CODES]; WINDOW]; GROUPS] }
     }
 }
 
@@ -155,29 +110,20 @@ impl Tables {
     /// Puts a window of byte sets into a bucket.
     pub(super) fn add(&mut self, bucket: usize, window: &[ByteSet; WINDOW]) {
         for (octet, set) in self.windows[bucket / 8].iter_mut().zip(window) {
-            set.iter().for_each(|byte| octet.add(bucket % 8, byte));
+            set.iter().for_each(|byte| octet[usize::from(code(byte))] |= 1 << (bucket % 8));
         }
-    }
-
-    /// Could a needle have this window, by the codes of its bytes?
-    pub(super) fn allow(&self, window: [u8; WINDOW]) -> bool {
-        let buckets =
-            |octets: &[Octet; WINDOW]| (0..WINDOW).fold(0xff, |all, place| all & octets[place].codes[usize::from(code(window[place]))]);
-        self.windows.iter().fold(0, |any, octets| any | buckets(octets)) != 0
     }
 
     /// Whether a bucket allows a byte at a place of its windows.
     #[cfg(test)]
     pub(super) fn allows(&self, bucket: usize, place: usize, byte: u8) -> bool {
-        self.windows[bucket / 8][place].codes[usize::from(code(byte))] >> (bucket % 8) & 1 == 1
+        self.windows[bucket / 8][place][usize::from(code(byte))] >> (bucket % 8) & 1 == 1
     }
 
     /// Flips one bit of one table: for tests that must notice it.
     #[cfg(test)]
     pub(super) fn flip(&mut self, bucket: usize, place: usize, byte: u8) {
-        let octet = &mut self.windows[bucket / 8][place];
-        octet.codes[usize::from(code(byte))] ^= 1 << (bucket % 8);
-        octet.low[usize::from(byte & 0xf)] ^= 1 << (bucket % 8);
+        self.windows[bucket / 8][place][usize::from(code(byte))] ^= 1 << (bucket % 8);
     }
 }
 
@@ -215,8 +161,8 @@ pub(super) struct Masks {
     number_places: Places,
     /// The classes of the last block of the tile before.
     before: Classes,
-    /// The bytes as they are looked up, and those of the block behind.
-    looked_up: [u8; TILE + BLOCK],
+    /// The codes of the bytes, and of those of the block behind.
+    codes: [u8; TILE + BLOCK],
 }
 
 impl Default for Masks {
@@ -233,7 +179,7 @@ impl Default for Masks {
             needle_places: Places::default(),
             number_places: Places::default(),
             before: Classes::default(),
-            looked_up: [0; TILE + BLOCK],
+            codes: [0; TILE + BLOCK],
         }
     }
 }
@@ -306,21 +252,19 @@ impl Places {
 #[doc(hidden)]
 #[non_exhaustive]
 pub enum Kernel {
-    /// AVX-512 with VBMI: 64 bytes at a time, tables of codes.
+    /// AVX-512 with VBMI: 64 bytes at a time.
     Avx512,
-    /// 32 bytes at a time, tables of two times 16 entries.
+    /// 32 bytes at a time.
     Avx2,
-    /// 16 bytes at a time, tables of codes.
+    /// 16 bytes at a time.
     Neon,
-    /// Plain code over the tables of codes.
+    /// Plain code.
     #[default]
     Scalar,
-    /// Plain code over the tables of two times 16 entries: the twin of AVX2, for tests.
-    ScalarNibbles,
 }
 
 impl Kernel {
-    const ALL: [Kernel; 5] = [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Scalar, Kernel::ScalarNibbles];
+    const ALL: [Kernel; 4] = [Kernel::Avx512, Kernel::Avx2, Kernel::Neon, Kernel::Scalar];
 
     /// The fastest one that this machine has.
     pub fn best() -> Self {
@@ -335,7 +279,7 @@ impl Kernel {
     /// Whether this machine has the instructions.
     pub fn is_available(self) -> bool {
         match self {
-            Kernel::Scalar | Kernel::ScalarNibbles => true,
+            Kernel::Scalar => true,
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => avx512::is_available(),
             #[cfg(target_arch = "x86_64")]
@@ -344,14 +288,6 @@ impl Kernel {
             Kernel::Neon => neon::is_available(),
             #[allow(unreachable_patterns)]
             _ => false,
-        }
-    }
-
-    /// Which form of the tables it uses.
-    pub(super) fn lookup(self) -> Lookup {
-        match self {
-            Kernel::Avx512 | Kernel::Neon | Kernel::Scalar => Lookup::Codes,
-            Kernel::Avx2 | Kernel::ScalarNibbles => Lookup::Nibbles,
         }
     }
 
@@ -369,10 +305,7 @@ impl Kernel {
             Kernel::Avx2 if avx2::is_available() => avx2::tile(tables, sieve, input, blocks, masks),
             #[cfg(target_arch = "aarch64")]
             Kernel::Neon if neon::is_available() => neon::tile(tables, sieve, input, blocks, masks),
-            _ => match self.lookup() {
-                Lookup::Codes => tile::<scalar::Codes>(tables, sieve, input, blocks, masks),
-                Lookup::Nibbles => tile::<scalar::Nibbles>(tables, sieve, input, blocks, masks),
-            },
+            _ => tile::<scalar::Bytes>(tables, sieve, input, blocks, masks),
         }
     }
 }
@@ -381,21 +314,31 @@ impl Kernel {
 trait Vector: Copy {
     /// How many bytes it holds; a divisor of [`BLOCK`].
     const BYTES: usize;
-    /// In which tables it looks bytes up.
-    const LOOKUP: Lookup;
     /// A table of eight sets, ready to be looked up in.
     type Table: Copy;
 
     fn table(octet: &Octet) -> Self::Table;
     /// The bytes from `at` on.
     fn load(bytes: &[u8; REACH], at: usize) -> Self;
-    /// The codes of the bytes of a block: asked for with tables of codes alone.
+    /// The codes of the bytes of a block.
     #[inline(always)]
     fn codes(bytes: &[u8; BLOCK], out: &mut [u8; BLOCK]) {
         *out = bytes.map(code);
     }
-    /// What each byte is looked up as, given what it is looked up by.
+    /// What each code is looked up as.
     fn lookup(self, table: Self::Table) -> Self;
+    /// The buckets of the first group that the window at each byte is in, and those of all groups.
+    #[inline(always)]
+    fn held(window: &[Self; WINDOW], groups: &[[Self::Table; WINDOW]; GROUPS]) -> (Self, Self) {
+        let first = buckets(window, &groups[0]);
+        let mut all = first;
+        let mut group = 1;
+        while group < GROUPS {
+            all = all.or(buckets(window, &groups[group]));
+            group += 1;
+        }
+        (first, all)
+    }
     fn and(self, other: Self) -> Self;
     fn or(self, other: Self) -> Self;
     /// One bit for each byte: whether it is not 0.
@@ -476,18 +419,16 @@ fn buckets<V: Vector>(bytes: &[V; WINDOW], tables: &[V::Table; WINDOW]) -> V {
 fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, masks: &mut Masks) {
     let mut groups = [group::<V>(&tables.windows[0]); GROUPS];
     let mut index = 1;
-    while index < V::LOOKUP.groups() {
+    while index < GROUPS {
         groups[index] = group::<V>(&tables.windows[index]);
         index += 1;
     }
-    // What bytes are looked up by is worked out once, not anew for each place of a window.
-    if V::LOOKUP == Lookup::Codes {
-        let (from, to) = (input.as_chunks::<BLOCK>().0, masks.looked_up.as_chunks_mut::<BLOCK>().0);
-        let mut index = 0;
-        while index <= blocks {
-            V::codes(&from[index], &mut to[index]);
-            index += 1;
-        }
+    // Worked out once, not anew for each place of a window.
+    let (from, to) = (input.as_chunks::<BLOCK>().0, masks.codes.as_chunks_mut::<BLOCK>().0);
+    let mut index = 0;
+    while index <= blocks {
+        V::codes(&from[index], &mut to[index]);
+        index += 1;
     }
     masks.needle_places.count = 0;
     masks.number_places.count = 0;
@@ -496,25 +437,19 @@ fn tile<V: Vector>(tables: &Tables, sieve: &Sieve, input: &[u8], blocks: usize, 
     let mut classes = V::classes(bytes);
     let mut index = 0;
     while index < blocks {
-        let looked_up = if V::LOOKUP == Lookup::Codes { &masks.looked_up[..] } else { input };
-        let Some(looked_up) = looked_up[index * BLOCK..].first_chunk::<REACH>() else { return };
+        let Some(codes) = masks.codes[index * BLOCK..].first_chunk::<REACH>() else { return };
         let (mut any, mut direct) = (0, 0);
         let mut at = 0;
         while at < BLOCK {
-            let mut window = [V::load(looked_up, at); WINDOW];
+            let mut window = [V::load(codes, at); WINDOW];
             let mut place = 1;
             while place < WINDOW {
-                window[place] = V::load(looked_up, at + place);
+                window[place] = V::load(codes, at + place);
                 place += 1;
             }
-            let mut held = buckets(&window, &groups[0]);
-            direct |= held.has::<{ DIRECT as u32 }>() << at;
-            let mut group = 1;
-            while group < V::LOOKUP.groups() {
-                held = held.or(buckets(&window, &groups[group]));
-                group += 1;
-            }
-            any |= held.nonzero() << at;
+            let (first, all) = V::held(&window, &groups);
+            direct |= first.has::<{ DIRECT as u32 }>() << at;
+            any |= all.nonzero() << at;
             at += V::BYTES;
         }
         // The numbers of a block reach into the next one.

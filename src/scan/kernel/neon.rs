@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use super::{BLOCK, CODE, LETTERS, Lookup, Masks, OTHERS, Octet, REACH, Sieve, Tables, Vector};
+use super::{BLOCK, CODE, LETTERS, Masks, OTHERS, Octet, REACH, Sieve, Tables, Vector};
 
 pub(super) fn is_available() -> bool {
     std::arch::is_aarch64_feature_detected!("neon")
@@ -37,13 +37,12 @@ impl Bytes {
 
 impl Vector for Bytes {
     const BYTES: usize = 16;
-    const LOOKUP: Lookup = Lookup::Codes;
     type Table = uint8x16x4_t;
 
     #[inline(always)]
     fn table(octet: &Octet) -> Self::Table {
         // SAFETY: the array is 64 bytes long, and the load needs no alignment; the feature is that of `tile`.
-        unsafe { vld1q_u8_x4(octet.codes.as_ptr()) }
+        unsafe { vld1q_u8_x4(octet.as_ptr()) }
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use super::{BEHIND, BLOCK, CODES, DIRECT, Kernel, Lookup, Masks, Octet, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW, code};
+use super::{BEHIND, BLOCK, BUCKETS, CODES, DIRECT, GROUPS, Kernel, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW, code};
 use crate::scan::anchor::Anchor;
 use crate::scan::byte_set::ByteSet;
 use crate::scan::compile::{RuleShape, Rules};
@@ -49,21 +49,17 @@ impl Answer {
     }
 
     /// What it must say by the tables, place by place. `numbers` is what the sieve stands for.
-    fn by_definition(lookup: Lookup, tables: &Tables, numbers: impl Fn(usize) -> bool, text: &[u8]) -> Self {
+    fn by_definition(tables: &Tables, numbers: impl Fn(usize) -> bool, text: &[u8]) -> Self {
         let byte = |at: usize| text.get(at).copied().unwrap_or(0);
-        let sets = |octet: &Octet, byte: u8| match lookup {
-            Lookup::Codes => octet.codes[usize::from(code(byte))],
-            Lookup::Nibbles => octet.low[usize::from(byte % 16)] & octet.high[usize::from(byte / 16)],
-        };
-        let buckets =
-            |at: usize, group: usize| (0..WINDOW).fold(0xff, |held, place| held & sets(&tables.windows[group][place], byte(at + place)));
+        let sets = |group: usize, place: usize, byte: u8| tables.windows[group][place][usize::from(code(byte))];
+        let buckets = |at: usize, group: usize| (0..WINDOW).fold(0xff, |held, place| held & sets(group, place, byte(at + place)));
         let words = |of: &dyn Fn(usize) -> bool| {
             let word = |block: usize| (0..BLOCK).fold(0, |word, bit| word | u64::from(of(block * BLOCK + bit)) << bit);
             (0..text.len().div_ceil(BLOCK)).map(word).collect()
         };
         let begins_word = |at: usize| byte(at).is_ascii_alphanumeric() && !(at > 0 && byte(at - 1).is_ascii_alphanumeric());
         Answer {
-            needles: words(&|at| (0..lookup.buckets() / 8).any(|group| buckets(at, group) != 0)),
+            needles: words(&|at| (0..GROUPS).any(|group| buckets(at, group) != 0)),
             direct: words(&|at| buckets(at, DIRECT / 8) >> (DIRECT % 8) & 1 != 0),
             numbers: words(&numbers),
             line_feeds: words(&|at| byte(at) == b'\n'),
@@ -73,20 +69,12 @@ impl Answer {
     }
 }
 
-/// The plain code that a kernel must equal.
-fn twin(kernel: Kernel) -> Kernel {
-    match kernel.lookup() {
-        Lookup::Codes => Kernel::Scalar,
-        Lookup::Nibbles => Kernel::ScalarNibbles,
-    }
-}
-
 /// Those that are no plain code. There must be one on a machine whose instructions we know.
 fn kernels() -> impl Iterator<Item = Kernel> {
     if cfg!(target_arch = "aarch64") {
         assert!(Kernel::Neon.is_available());
     }
-    Kernel::available().filter(|&kernel| twin(kernel) != kernel)
+    Kernel::available().filter(|&kernel| kernel != Kernel::Scalar)
 }
 
 fn bits(words: &[u64]) -> impl Iterator<Item = usize> {
@@ -110,12 +98,12 @@ fn assert_same(one: &Answer, other: &Answer, what: &str) {
     }
 }
 
-/// Every kernel against its twin. The masks go from text to text, as a scanner's do.
+/// Every kernel against plain code. The masks go from text to text, as a scanner's do.
 fn assert_kernels_agree(tables: &Tables, sieve: &Sieve, text: &[u8], masks: &mut [Masks; 2]) {
     let [vector, plain] = masks;
     for kernel in kernels() {
         let answer = Answer::of(kernel, tables, sieve, text, vector);
-        assert_same(&answer, &Answer::of(twin(kernel), tables, sieve, text, plain), &format!("{kernel:?}, {} bytes", text.len()));
+        assert_same(&answer, &Answer::of(Kernel::Scalar, tables, sieve, text, plain), &format!("{kernel:?}, {} bytes", text.len()));
     }
 }
 
@@ -139,7 +127,7 @@ fn byte_set() -> impl Strategy<Value = ByteSet> {
 type Windows = Vec<(usize, [ByteSet; WINDOW])>;
 
 fn windows() -> impl Strategy<Value = Windows> {
-    prop::collection::vec((0..Lookup::Nibbles.buckets(), prop::array::uniform4(byte_set())), 0..40)
+    prop::collection::vec((0..BUCKETS, prop::array::uniform4(byte_set())), 0..40)
 }
 
 fn tables_of(windows: &Windows) -> Tables {
@@ -209,24 +197,19 @@ proptest! {
         let mut masks = [Masks::default(), Masks::default()];
         for text in texts {
             assert_kernels_agree(&tables, &sieve, &text, &mut masks);
-            for kernel in [Kernel::Scalar, Kernel::ScalarNibbles] {
-                let begins = |at: usize| at < text.len() && sieve.may_begin(&text, at);
-                let expected = Answer::by_definition(kernel.lookup(), &tables, begins, &text);
-                assert_same(&Answer::of(kernel, &tables, &sieve, &text, &mut masks[0]), &expected, &format!("{kernel:?}, {} bytes", text.len()));
-            }
+            let begins = |at: usize| at < text.len() && sieve.may_begin(&text, at);
+            let plain = Answer::of(Kernel::Scalar, &tables, &sieve, &text, &mut masks[0]);
+            assert_same(&plain, &Answer::by_definition(&tables, begins, &text), &format!("plain code, {} bytes", text.len()));
         }
     }
 
-    /// No form of the tables misses a window, and those of codes make none up but of bytes with the same codes.
+    /// The tables miss no window, and make none up but of bytes with the same codes.
     #[test]
     fn tables_miss_no_window(windows in windows(), text in text(1..4 * BLOCK)) {
-        let tables = tables_of(&windows);
-        let [codes, nibbles] = [Kernel::Scalar, Kernel::ScalarNibbles].map(|kernel| {
-            Answer::of(kernel, &tables, &Sieve::default(), &text, &mut Masks::default())
-        });
+        let answer = Answer::of(Kernel::Scalar, &tables_of(&windows), &Sieve::default(), &text, &mut Masks::default());
         let byte = |at: usize| text.get(at).copied().unwrap_or(0);
         // Windows that share a bucket share its sets.
-        let mut buckets = vec![None; Lookup::Codes.buckets()];
+        let mut buckets = vec![None; BUCKETS];
         for (bucket, window) in &windows {
             let sets = buckets[*bucket].get_or_insert([ByteSet::default(); WINDOW]);
             sets.iter_mut().zip(window).for_each(|(set, new)| *set = set.union(*new));
@@ -239,16 +222,14 @@ proptest! {
             let seems = |sets: &[ByteSet; WINDOW]| any_like(sets, &|held, byte| code(held) == code(byte));
             let said = |words: &[u64]| words[at / BLOCK] >> (at % BLOCK) & 1 == 1;
             let direct = || buckets[DIRECT].iter();
-            for (stands, seems, codes, nibbles) in [
-                (buckets.iter().flatten().any(stands), buckets.iter().flatten().any(seems), &codes.needles, &nibbles.needles),
-                (direct().any(stands), direct().any(seems), &codes.direct, &nibbles.direct),
+            for (stands, seems, words) in [
+                (buckets.iter().flatten().any(stands), buckets.iter().flatten().any(seems), &answer.needles),
+                (direct().any(stands), direct().any(seems), &answer.direct),
             ] {
-                prop_assert!(!stands || said(nibbles), "missed at {at}");
                 prop_assert!(seems || !stands);
-                prop_assert_eq!(said(codes), seems, "at {}", at);
+                prop_assert_eq!(said(words), seems, "at {}", at);
             }
         }
-        prop_assert_eq!(codes.line_feeds, nibbles.line_feeds);
     }
 }
 
@@ -381,8 +362,8 @@ fn the_sieve_misses_no_number() {
             let bytes: Vec<u8> = set.iter().collect();
             *byte = bytes[(round / numbers.len() * 31 + further * 17) % bytes.len()];
         }
-        // One of each form: the others equal them.
-        let answers = [Kernel::Scalar, Kernel::ScalarNibbles].map(|kernel| Answer::of(kernel, tables, sieve, &text, &mut masks));
+        // The others equal it.
+        let answer = Answer::of(Kernel::Scalar, tables, sieve, &text, &mut masks);
         for at in 0..text.len() {
             starts.each(&text, at, |index| {
                 let places = &numbers[usize::from(index)];
@@ -390,8 +371,7 @@ fn the_sieve_misses_no_number() {
                 let continues = at > 0 && text[at].is_ascii_alphanumeric() && text[at - 1].is_ascii_alphanumeric();
                 if whole && !continues {
                     seen[usize::from(index)] += 1;
-                    let found = answers.iter().all(|answer| answer.numbers[at / BLOCK] >> (at % BLOCK) & 1 == 1);
-                    assert!(found, "{}", text[at.saturating_sub(1)..].escape_ascii());
+                    assert!(answer.numbers[at / BLOCK] >> (at % BLOCK) & 1 == 1, "{}", text[at.saturating_sub(1)..].escape_ascii());
                 }
             });
         }
