@@ -2,6 +2,7 @@
 //! escape (`\n`, `\u0020`, `%20`, an ANSI colour), and never inside an escape.
 
 use super::Span;
+use super::byte_set::ByteSet;
 
 /// No escape that [`escape_ends_at`] knows is longer: `\u001b[`, parameters, a letter.
 pub(crate) const LONGEST_ESCAPE: usize = 7 + PARAMETERS + 1;
@@ -13,9 +14,20 @@ const PARAMETERS: usize = 16;
 const LONGEST_GROUP: usize = 5;
 
 /// A word byte: a token that begins with one must not continue a word.
-pub(crate) fn is_word(byte: u8) -> bool {
+pub(crate) const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
+
+/// All word bytes.
+pub(crate) const WORD: ByteSet = {
+    let mut set = [0; 4];
+    let mut byte = 0;
+    while byte < 128 {
+        set[byte >> 6] |= (is_word(byte as u8) as u64) << (byte & 63);
+        byte += 1;
+    }
+    ByteSet(set)
+};
 
 /// May a match begin at `at`?
 pub(crate) fn left(line: &[u8], at: usize) -> bool {

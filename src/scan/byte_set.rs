@@ -61,6 +61,11 @@ impl ByteSet {
         ByteSet(std::array::from_fn(|part| self.0[part] & !other.0[part]))
     }
 
+    /// What is not in it.
+    pub(crate) fn complement(self) -> ByteSet {
+        ByteSet::ALL.without(self)
+    }
+
     pub(crate) fn is_disjoint(&self, other: &ByteSet) -> bool {
         self.0.iter().zip(other.0).all(|(mine, theirs)| mine & theirs == 0)
     }

@@ -81,7 +81,7 @@ impl Shape {
             *place = self.leads.iter().map(|lead| lead[at]).collect();
         }
         if self.first.0 == self.first.1 {
-            places.push((0..=u8::MAX).filter(|&byte| !boundary::is_word(byte)).collect());
+            places.push(boundary::WORD.complement());
         }
         places
     }

@@ -90,9 +90,9 @@ impl Needle {
     }
 
     /// The place that was computed for it ahead of time.
-    pub(super) fn known_place(&self) -> Option<(Placement, usize)> {
+    pub(super) fn known_place(&self) -> Option<(u8, u8)> {
         let known = self.known()?;
-        Some((self.placement(known.at.into()), known.bucket?.into()))
+        Some((known.at, known.bucket?))
     }
 
     fn known(&self) -> Option<&'static Known> {

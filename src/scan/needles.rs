@@ -1,8 +1,7 @@
 //! All needles of a scanner. Each has a window of four places that the kernel looks for, chosen to be rare, in a bucket that
 //! it shares with others; then a hash of the bytes there tells which needles may stand, and their byte sets which do.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use smallvec::{SmallVec, smallvec};
 
 use super::buckets::Buckets;
@@ -112,10 +111,10 @@ impl Fixed {
     fn new(needle: &Needle, from: usize) -> Self {
         let mut fixed = Fixed { fold: 0, mask: 0, value: 0 };
         for (place, set) in needle.0.iter().skip(from).take(8).enumerate() {
-            let bytes: Vec<u8> = set.iter().take(3).collect();
-            let (byte, fold) = match bytes[..] {
-                [byte] => (byte, 0),
-                [upper, lower] if upper ^ lower == 0x20 => (lower | upper, 0x20),
+            let mut bytes = set.iter();
+            let (byte, fold) = match (bytes.next(), bytes.next(), bytes.next()) {
+                (Some(byte), None, _) => (byte, 0),
+                (Some(upper), Some(lower), None) if upper ^ lower == 0x20 => (lower | upper, 0x20),
                 _ => continue,
             };
             let at = |byte: u8| u64::from(byte) << (8 * place);
@@ -147,44 +146,57 @@ struct Entry {
 
 /// What a needle is found by: gathered first, then placed.
 pub(super) struct Builder<U> {
-    uses: Vec<(Needle, Vec<U>)>,
-    index: HashMap<Needle, usize>,
+    /// Where each needle's uses are.
+    needles: HashMap<Needle, usize>,
+    uses: Vec<Uses<U>>,
 }
+
+/// Most needles have one use.
+type Uses<U> = SmallVec<[U; 1]>;
 
 impl<U> Default for Builder<U> {
     fn default() -> Self {
-        Builder { uses: Vec::new(), index: HashMap::new() }
+        Builder { needles: HashMap::new(), uses: Vec::new() }
     }
 }
 
 impl<U: PartialEq> Builder<U> {
     pub(super) fn add(&mut self, needle: Needle, hit_use: U) {
-        let index = *self.index.entry(needle.clone()).or_insert_with(|| {
-            self.uses.push((needle, Vec::new()));
-            self.uses.len() - 1
-        });
-        if !self.uses[index].1.contains(&hit_use) {
-            self.uses[index].1.push(hit_use);
+        let place = *self.needles.entry(needle).or_insert(self.uses.len());
+        if place == self.uses.len() {
+            self.uses.push(Uses::new());
         }
+        let uses = &mut self.uses[place];
+        if !uses.contains(&hit_use) {
+            uses.push(hit_use);
+        }
+    }
+
+    /// What a needle is looked for so far.
+    pub(super) fn uses(&self, needle: &Needle) -> &[U] {
+        self.needles.get(needle).map_or(&[], |&place| &self.uses[place])
     }
 
     /// How many needles there are, or uses of one, if these are more. More than a `u16` counts cannot be built.
     pub(super) fn len(&self) -> usize {
-        self.uses.iter().map(|(_, uses)| uses.len()).fold(self.uses.len(), usize::max)
+        self.uses.iter().map(|uses| uses.len()).fold(self.uses.len(), usize::max)
     }
 
     /// Gives each needle a window and a bucket: those that were computed ahead of time, and for needles that are not
     /// among them the best that is left, those first that are the hardest to place.
-    pub(super) fn build(self) -> (Needles<U>, Tables) {
+    pub(super) fn build(mut self) -> (Needles<U>, Tables) {
         let mut buckets = Buckets::new();
-        let (known, mut unknown): (Vec<_>, Vec<_>) =
-            self.uses.into_iter().map(|(needle, uses)| (needle.known_place(), needle, uses)).partition(|(place, ..)| place.is_some());
-        unknown.sort_by_cached_key(|(_, needle, _)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
+        let mut needles: Vec<_> = self.needles.into_iter().map(|(needle, uses)| (needle.known_place(), uses, needle)).collect();
+        needles.sort_unstable_by_key(|(place, uses, _)| (place.is_none(), *uses));
+        let known = needles.partition_point(|(place, ..)| place.is_some());
+        needles[known..].sort_by_cached_key(|(.., needle)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
         let mut placed = Needles::empty();
         let (mut spelled, mut direct) = (Vec::new(), Vec::new());
         let mut sets: HashMap<ByteSet, u32> = HashMap::new();
-        for (index, (place, needle, uses)) in (0u16..).zip(known.into_iter().chain(unknown)) {
-            let (placement, bucket) = place.unwrap_or_else(|| buckets.place(&needle));
+        for (index, (place, uses, needle)) in (0u16..).zip(needles) {
+            let uses = std::mem::take(&mut self.uses[uses]);
+            let known = place.map(|(at, bucket)| (needle.placement(at.into()), bucket.into()));
+            let (placement, bucket) = known.unwrap_or_else(|| buckets.place(&needle));
             match placement.width {
                 Some(width) => {
                     let filter = if width == HASHED { &mut placed.wide } else { &mut placed.narrow };
@@ -219,7 +231,9 @@ impl<U: PartialEq> Builder<U> {
     /// The needles, in the order in which they came.
     #[cfg(feature = "training")]
     pub(super) fn needles(&self) -> impl Iterator<Item = &Needle> {
-        self.uses.iter().map(|(needle, _)| needle)
+        let mut needles: Vec<_> = self.needles.iter().collect();
+        needles.sort_unstable_by_key(|(_, uses)| **uses);
+        needles.into_iter().map(|(needle, _)| needle)
     }
 }
 

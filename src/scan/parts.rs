@@ -1,8 +1,9 @@
 //! What the rules are found by: their literals, numbers and phrases as needles and starts, and what each says of the
 //! place where it stands.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::anchor::{Anchor, Literal};
 use super::boundary;
@@ -135,10 +136,6 @@ pub(super) struct Parts {
     pub(super) starts: Starts,
     pub(super) near: Near,
     pub(super) words: Vec<Part>,
-    /// By what they are found by, and their length: of a long one a needle has the first bytes.
-    word_index: HashMap<(Needle, usize), usize>,
-    /// Phrases that are still to be added: of which rule.
-    phrases: Vec<(Phrase, Of)>,
 }
 
 /// What a phrase is for.
@@ -172,22 +169,22 @@ impl Parts {
         measured: impl Fn(&Needle) -> Option<u32>,
     ) -> Result<Self, Error> {
         let mut parts = Parts::default();
+        let mut phrases = Vec::new();
         for (index, rule) in rules.iter().filter(|(_, rule)| wanted(rule)) {
-            parts.add(index, rule).map_err(|error| error.at(format!("rule {}", rule.id)))?;
+            parts.add(index, rule, &mut phrases).map_err(|error| error.at(format!("rule {}", rule.id)))?;
         }
-        parts.add_phrases(measured);
+        parts.add_phrases(phrases, measured);
         parts.words.iter_mut().for_each(|part| part.keys.sort());
         parts.add_escapes();
         parts.add_replacements(beginnings);
         Ok(parts)
     }
 
-    fn add(&mut self, index: u16, rule: &Rule) -> Result<(), Error> {
+    /// Adds what a rule is found by; its phrases, and what they are for, are left to be added.
+    fn add<'r>(&mut self, index: u16, rule: &'r Rule, phrases: &mut Vec<(&'r Phrase, Of)>) -> Result<(), Error> {
         match &rule.shape {
             RuleShape::Keys { keys, .. } => {
-                let phrases = (0..).zip(keys);
-                self.phrases
-                    .extend(phrases.map(|(phrase, key)| (key.clone(), Of::Key(KeyPhrase { rule: index, phrase, tail: key.tail() }))));
+                phrases.extend((0..).zip(keys).map(|(phrase, key)| (key, Of::Key(KeyPhrase { rule: index, phrase, tail: key.tail() }))));
             }
             RuleShape::Digits(shapes) => {
                 if rule.near.is_empty() {
@@ -198,7 +195,7 @@ impl Parts {
                 }
                 let longest = shapes.iter().map(digits::Shape::longest).max().unwrap_or(0);
                 let outlines = shapes.iter().map(digits::Shape::outline).fold(Outlines::default(), Outlines::union);
-                self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Number { rule: index, outlines, longest })));
+                phrases.extend(rule.near.iter().map(|phrase| (phrase, Of::Number { rule: index, outlines, longest })));
             }
             RuleShape::Pattern(_) | RuleShape::Block(_) => {
                 let Some(pattern) = rule.pattern() else { return Ok(()) };
@@ -211,7 +208,7 @@ impl Parts {
                         if rule.boundary == Boundary::None {
                             self.near.inside = self.near.inside.union(self.near.patterns.mask_of(index));
                         }
-                        self.phrases.extend(rule.near.iter().map(|phrase| (phrase.clone(), Of::Near { rule: index, longest, first })));
+                        phrases.extend(rule.near.iter().map(|phrase| (phrase, Of::Near { rule: index, longest, first })));
                     }
                 }
             }
@@ -245,20 +242,21 @@ impl Parts {
     }
 
     /// Adds the phrases: those of one word first, since what they are found by may serve others too.
-    fn add_phrases(&mut self, measured: impl Fn(&Needle) -> Option<u32>) {
-        let mut phrases = std::mem::take(&mut self.phrases);
+    fn add_phrases(&mut self, mut phrases: Vec<(&Phrase, Of)>, measured: impl Fn(&Needle) -> Option<u32>) {
+        // At most: growing step by step would copy them again and again.
+        self.words.reserve(phrases.len());
         phrases.sort_by_key(|(phrase, _)| phrase.words().len());
         // How many keys one and the same last word would find.
-        let mut sharing: HashMap<Vec<u8>, u32> = HashMap::new();
+        let mut sharing: HashMap<&[u8], u32> = HashMap::new();
         for (phrase, _) in phrases.iter().filter(|(_, of)| matches!(of, Of::Key(_))) {
-            phrase.words().last().into_iter().for_each(|word| *sharing.entry(word.clone()).or_default() += 1);
+            phrase.words().last().into_iter().for_each(|word| *sharing.entry(word).or_default() += 1);
         }
-        for (phrase, of) in &phrases {
+        for (phrase, of) in phrases {
             let kind = if matches!(of, Of::Key(_)) { Kind::Key } else { Kind::Near };
             let hits = |needle: &Needle| needle.hits(measured(needle)).saturating_mul(of.dearness());
             let last = phrase.words().len().saturating_sub(1);
-            let shared = phrase.words().last().and_then(|word| sharing.get(word)).copied().unwrap_or(1);
-            let cost = |found_by: &FoundBy| match (self.word_index.contains_key(&found_by.text), kind) {
+            let shared = phrase.words().next_back().and_then(|word| sharing.get(word)).copied().unwrap_or(1);
+            let cost = |found_by: &FoundBy| match (self.part(&found_by.text).is_some(), kind) {
                 (false, Kind::Key) if found_by.first == last => hits(&found_by.text.0).saturating_add(WIDER) / shared,
                 (false, _) => hits(&found_by.text.0).saturating_add(WIDER),
                 // A key that is looked at once is looked at for all its phrases, but around a word each rule looks by itself.
@@ -278,23 +276,29 @@ impl Parts {
                 }
             }
             for FoundBy { text, first } in best.map(|(_, option)| option).unwrap_or_default() {
-                let before = first.checked_sub(1).and_then(|before| phrase.words().get(before)?.last().copied());
-                self.add_part(text, before, first > 0 || phrase.begins_word(), *of);
+                let before = first.checked_sub(1).and_then(|before| phrase.words().nth(before)?.last().copied());
+                self.add_part(text, before, first > 0 || phrase.begins_word(), of);
             }
         }
     }
 
+    /// The part that is found by this needle and so long: of a long one a needle has the first bytes.
+    fn part(&self, (needle, length): &(Needle, usize)) -> Option<usize> {
+        let mut parts = self.needles.uses(needle).iter().filter_map(|hit_use| match hit_use {
+            Use::Part(index) => Some(usize::from(*index)),
+            _ => None,
+        });
+        parts.find(|&index| self.words[index].length == *length)
+    }
+
     fn add_part(&mut self, text: (Needle, usize), before: Option<u8>, begins_word: bool, of: Of) {
-        let index = match self.word_index.get(&text) {
-            Some(&index) => index,
-            None => {
-                let index = self.words.len();
-                self.words.push(Part { length: text.1, ..Part::default() });
-                self.needles.add(text.0.clone(), Use::Part(index as u16));
-                self.word_index.insert(text, index);
-                index
-            }
-        };
+        let index = self.part(&text).unwrap_or_else(|| {
+            let (needle, length) = text;
+            let index = self.words.len();
+            self.words.push(Part { length, ..Part::default() });
+            self.needles.add(needle, Use::Part(index as u16));
+            index
+        });
         let part = &mut self.words[index];
         part.glued = part.glued.union(if begins_word { before.map(letters).unwrap_or_default() } else { ByteSet::ALL });
         match of {
@@ -390,26 +394,30 @@ const JOINTS: ByteSet = {
 
 /// The ways to find a phrase: by one of its words, or by two of them, which may be parted in several ways.
 fn options(phrase: &Phrase, kind: Kind) -> impl Iterator<Item = Vec<FoundBy>> {
-    let words = phrase.words();
-    let is_wanted = move |last: &usize| kind == Kind::Near || last + 1 == words.len();
-    let single = (0..words.len()).filter(is_wanted).map(|at| found_by(words, at, at, 0).into_iter().collect());
-    let pairs = (1..words.len()).filter(is_wanted).map(|at| (0..=words::GAP).filter_map(|gap| found_by(words, at - 1, at, gap)).collect());
+    let count = phrase.words().len();
+    let is_wanted = move |last: &usize| kind == Kind::Near || last + 1 == count;
+    let single = (0..count).filter(is_wanted).map(|at| found_by(phrase, at, at, 0).into_iter().collect());
+    let pairs = (1..count).filter(is_wanted).map(|at| (0..=words::GAP).filter_map(|gap| found_by(phrase, at - 1, at, gap)).collect());
     single.chain(pairs)
 }
 
 /// The way to find a phrase by its words from the first to the last, with so many bytes between two of them.
-fn found_by(words: &[Vec<u8>], first: usize, last: usize, gap: usize) -> Option<FoundBy> {
-    let mut places = Vec::with_capacity(Needle::PLACES + 1);
+fn found_by(phrase: &Phrase, first: usize, last: usize, gap: usize) -> Option<FoundBy> {
+    let wanted = || phrase.words().enumerate().take(last + 1).skip(first);
+    let most = wanted().map(|(_, word)| gap + word.len()).sum::<usize>() + 1;
+    let mut places = Vec::with_capacity(most.min(2 * Needle::PLACES));
     let mut length = 0;
-    for (at, word) in words.iter().enumerate().take(last + 1).skip(first) {
+    let mut is_ascii = true;
+    for (at, word) in wanted() {
         let joint = if at > first { gap } else { 0 };
         length += joint + word.len();
         places.extend(std::iter::repeat_n(JOINTS, joint));
         places.extend(word.iter().take(Needle::PLACES).map(|&byte| letters(byte)));
+        is_ascii = word.last().is_none_or(u8::is_ascii);
     }
-    places.push(match words.get(last + 1).and_then(|word| word.first()) {
+    places.push(match phrase.words().nth(last + 1).and_then(|word| word.first()) {
         Some(&next) => JOINTS.union(letters(next)),
-        None if words[last].last().is_none_or(u8::is_ascii) => BEHIND_ASCII,
+        None if is_ascii => BEHIND_ASCII,
         None => BEHIND_OTHER,
     });
     Needle::new(places).map(|needle| FoundBy { text: (needle, length), first })

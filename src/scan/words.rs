@@ -8,9 +8,9 @@ use super::boundary;
 /// A list of lower-case words, as a rule's `keys`, `near` and `raise_near` hold them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Phrase {
-    words: Vec<Vec<u8>>,
-    /// How many bytes they are.
-    letters: usize,
+    /// The words, one behind the other, and where each of them ends.
+    letters: Vec<u8>,
+    ends: SmallVec<[u32; 4]>,
     /// Written with a leading `*`: the first word may be the tail of a longer one (`dbpassword`).
     tail: bool,
 }
@@ -22,9 +22,12 @@ impl Phrase {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let words: Vec<Vec<u8>> = words(text.as_bytes()).map(|word| word.bytes.to_ascii_lowercase()).collect();
-        let letters = words.iter().map(Vec::len).sum();
-        (!words.is_empty()).then_some(Phrase { words, letters, tail })
+        let mut phrase = Phrase { letters: Vec::with_capacity(text.len()), ends: SmallVec::new(), tail };
+        for word in words(text.as_bytes()) {
+            phrase.letters.extend(word.bytes.iter().map(u8::to_ascii_lowercase));
+            phrase.ends.push(u32::try_from(phrase.letters.len()).ok()?);
+        }
+        (!phrase.ends.is_empty()).then_some(phrase)
     }
 
     /// Whether its first word must begin a word of the text.
@@ -33,45 +36,53 @@ impl Phrase {
     }
 
     /// Its words: every text that matches holds each of them in one piece.
-    pub(crate) fn words(&self) -> &[Vec<u8>] {
-        &self.words
+    pub(crate) fn words(&self) -> impl DoubleEndedIterator<Item = &[u8]> + ExactSizeIterator + Clone {
+        (0..self.ends.len()).map(|index| self.word(index))
+    }
+
+    /// One of them.
+    fn word(&self, index: usize) -> &[u8] {
+        let end = |index: usize| self.ends[index] as usize;
+        &self.letters[index.checked_sub(1).map_or(0, end)..end(index)]
     }
 
     /// How many letters a word of it has at most, or two that stand next to each other: by so many it can be found.
     pub(crate) fn most_letters(&self) -> usize {
-        let pairs = self.words.windows(2).map(|pair| pair.iter().map(Vec::len).sum());
-        self.words.iter().map(Vec::len).chain(pairs).max().unwrap_or(0)
+        let lengths = || self.words().map(<[u8]>::len);
+        let pairs = lengths().zip(lengths().skip(1)).map(|(one, next)| one + next);
+        lengths().chain(pairs).max().unwrap_or(0)
     }
 
     /// The last of its letters.
     pub(crate) fn tail(&self) -> Tail {
-        Tail::of(self.words.iter().map(Vec::as_slice))
+        Tail::of(std::iter::once(self.letters.as_slice()))
     }
 
     /// Is this phrase all that `key` says, which holds so many letters and no escape?
     pub(crate) fn is_all_of(&self, key: &[u8], letters: usize) -> bool {
-        letters == self.letters && self.ends(&words(key).collect::<Vec<_>>())
+        letters == self.letters.len() && self.ends(&words(key).collect::<Vec<_>>())
     }
 
     /// Is this phrase what `text` ends with? A word of the text may hold several words of the phrase
     /// (`apikey` is `api key`), never the other way round.
     pub(crate) fn ends(&self, text: &[Word<'_>]) -> bool {
-        let mut rest = self.words.as_slice();
+        let mut rest = self.ends.len();
         let mut is_joined = true;
         for word in text.iter().rev() {
             if !std::mem::replace(&mut is_joined, word.is_joined) {
                 return false;
             }
             let mut letters = word.bytes;
-            while let (Some((last, before)), false) = (rest.split_last(), letters.is_empty()) {
+            while rest > 0 && !letters.is_empty() {
+                let last = self.word(rest - 1);
                 let Some(at) = letters.len().checked_sub(last.len()) else { return false };
                 if !letters[at..].eq_ignore_ascii_case(last) {
                     return false;
                 }
                 letters = &letters[..at];
-                rest = before;
+                rest -= 1;
             }
-            if rest.is_empty() {
+            if rest == 0 {
                 return letters.is_empty() || self.tail;
             }
         }
