@@ -344,6 +344,10 @@ fn what_is_removed_goes_with_its_key_and_one_separator() {
         (r#"{"log":"{\"password\":\"hunter2\"}"}"#, r#"{"log":"{}"}"#),
         (r#"{"log":"{\"m\":[\"bob@example.com\",\"x\"]}"}"#, r#"{"log":"{\"m\":[\"x\"]}"}"#),
         (r#"{"l":"{\"m\":\"{\\\"a\\\":1,\\\"password\\\":\\\"hunter2\\\"}\"}"}"#, r#"{"l":"{\"m\":\"{\\\"a\\\":1}\"}"}"#),
+        (r#"{"a":1,"contrase\u00f1a":"hunter2"}"#, r#"{"a":1}"#),
+        // What stands between two strings is no key.
+        (r#"{"\u0444":"=xbob@example.com","b":1}"#, r#"{"\u0444":"=","b":1}"#),
+        (r#"["a",1,"=xbob@example.com"]"#, r#"["a",1,"="]"#),
         // A part of a value, and text.
         (r#"{"m":"mail bob@example.com now"}"#, r#"{"m":"mail  now"}"#),
         (r#"{"m":"login password=hunter2 done"}"#, r#"{"m":"login done"}"#),
@@ -376,6 +380,32 @@ fn what_is_removed_goes_with_its_key_and_one_separator() {
         assert_eq!(String::from_utf8_lossy(&out), expected, "{line}");
         let again = masked(&REMOVE, &out).0;
         assert_eq!(again.escape_ascii().to_string(), out.escape_ascii().to_string(), "{line}: a second pass");
+    }
+}
+
+/// What Python writes of names beyond ASCII, unless told otherwise.
+#[test]
+fn keys_are_known_by_their_escapes() {
+    let redactor = redactor(Action::Replace);
+    for name in ["contrase\\u00f1a", "has\\u0142o", "\\u5bc6\\u7801", "pass\\u0077ord", "DB_\\u5bc6\\u7801"] {
+        for (before, value, behind) in [
+            (format!(r#"{{"n": 1, "{name}": ""#), "hunter2", r#"", "m": "x"}"#),
+            (format!(r#"{{"{name}" : ""#), r"hun\u00e9 \u0022ter\u0022 2", r#""}"#),
+            (format!(r#"{{"{name}": ["#), r#""hunter2""#, r#", "x"]}"#),
+            (format!(r#"{{"{name}": "#), "1234567", r#", "m": "x"}"#),
+            (format!(r#"{{"log": "{{\"{}\": \""#, name.replace('\\', "\\\\")), "hunter2", r#"\"}", "m": "x"}"#),
+            (format!(r#"{{"m": "{name}="#), "hunter2", r#"", "n": "x"}"#),
+            (format!("GET /?{}=", name.replace("\\u00f1", "\\xC3\\xB1")), "hunter2", "&x=1"),
+        ] {
+            let line = [&before, value, behind].concat();
+            let out = String::from_utf8(masked(&redactor, line.as_bytes()).0).unwrap();
+            let rest = out.strip_prefix(&before).and_then(|rest| rest.strip_suffix(behind)).unwrap_or_else(|| panic!("{line}: {out}"));
+            assert!(!rest.contains("hun") && !rest.contains("1234567") && rest.contains("[REDACTED:"), "{line}: {out}");
+            assert_eq!(before.starts_with('{'), serde_json::from_str::<serde_json::Value>(&out).is_ok(), "{out}");
+        }
+        // The string around a name that is not the member's ends what it says.
+        let other = format!(r#"{{"m": "{name}: ", "n": "hunter2"}}"#);
+        assert_eq!(masked(&redactor, other.as_bytes()).0.escape_ascii().to_string(), other.as_bytes().escape_ascii().to_string());
     }
 }
 

@@ -316,7 +316,7 @@ impl Scanner {
                 if found.until != Until::Complete {
                     found.until = Until::Line;
                 }
-                if let Some(end) = strings.end_before(line, found.from, found.span.end) {
+                if let Some(end) = strings.end_of_match(line, found.from, found.span) {
                     (found.span.end, found.until) = (end, Until::Complete);
                 }
                 if found.span.start < found.span.end {

@@ -1,6 +1,8 @@
-//! Decoded views: a line with its percent and `\u00XX` escapes decoded, and a map back to where each byte stands.
+//! Decoded views: a line with its percent, `\uXXXX` and `\xXX` escapes decoded, and a map back to where each byte stands.
 //!
 //! A match in a view masks the hull of its raw bytes, so that no escape is cut. Two levels deep, no further.
+
+use smallvec::{SmallVec, smallvec};
 
 use super::Span;
 use super::verify::Text;
@@ -54,10 +56,11 @@ impl View {
         while let Some(offset) = memchr::memchr2(b'%', b'\\', &text[at..]) {
             let start = at + offset;
             at = match escape(&text[start..]) {
-                (length, Some(byte)) => {
+                (length, Some(decoded)) => {
                     self.text.extend_from_slice(&text[copied..start]);
-                    self.origins.extend((copied..=start).map(origin));
-                    self.text.push(byte);
+                    self.origins.extend((copied..start).map(origin));
+                    self.text.extend_from_slice(&decoded);
+                    self.origins.resize(self.text.len(), origin(start));
                     copied = start + length;
                     copied
                 }
@@ -129,25 +132,53 @@ impl Plain {
     }
 }
 
-/// The escape that `text` begins with: its length, and the byte that it stands for if it is one to decode.
-fn escape(text: &[u8]) -> (usize, Option<u8>) {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pair = |high: u8, low: u8| Some(digit(high)? << 4 | digit(low)?);
-    match *text {
-        [b'%', high, low, ..] => match pair(high, low) {
-            Some(byte) => (3, Some(byte)),
+/// What an escape stands for: a byte, or a letter as UTF-8 has it.
+type Decoded = SmallVec<[u8; 4]>;
+
+/// The escape that `text` begins with: its length, and what it stands for if it is one to decode.
+fn escape(text: &[u8]) -> (usize, Option<Decoded>) {
+    match text {
+        [b'%', digits @ ..] => match number(digits, 2) {
+            Some(byte) => (3, Some(smallvec![byte as u8])),
             None => (1, None),
         },
         [b'\\', ..] => {
             let slashes = text.iter().take_while(|&&byte| byte == b'\\').count();
-            match text[slashes..] {
-                [b'u', b'0', b'0', high, low, ..] => (slashes + 5, pair(high, low).filter(u8::is_ascii)),
-                [b'x', high, low, ..] => (slashes + 3, pair(high, low).filter(u8::is_ascii)),
-                _ => (slashes, None),
+            let decoded = match &text[slashes..] {
+                [b'u', digits @ ..] => {
+                    letter(digits).map(|(length, letter)| (1 + length, letter.encode_utf8(&mut [0; 4]).bytes().collect()))
+                }
+                [b'x', digits @ ..] => number(digits, 2).map(|byte| (3, smallvec![byte as u8])),
+                _ => None,
+            };
+            match decoded {
+                Some((length, decoded)) => (slashes + length, Some(decoded)),
+                None => (slashes, None),
             }
         }
         _ => (1, None),
     }
+}
+
+/// The letter of which `text` has the code units of UTF-16 behind `\u`, and how long that is: `00f1`, `d83d\ude00`.
+fn letter(text: &[u8]) -> Option<(usize, char)> {
+    const DIGITS: usize = 4;
+    let high = number(text, DIGITS)?;
+    if let Some(letter) = char::from_u32(high) {
+        return Some((DIGITS, letter));
+    }
+    let behind = &text[DIGITS..];
+    let slashes = behind.iter().take_while(|&&byte| byte == b'\\').count();
+    let low = number(behind[slashes..].strip_prefix(b"u").filter(|_| slashes > 0)?, DIGITS)?;
+    let units = [high, low].map(|unit| unit as u16);
+    let letter = char::decode_utf16(units).next()?.ok()?;
+    Some((2 * DIGITS + slashes + 1, letter))
+}
+
+/// The number that the first digits of `text` are in hexadecimal, so many of them.
+fn number(text: &[u8], digits: usize) -> Option<u32> {
+    let digits = text.get(..digits)?;
+    digits.iter().try_fold(0, |number, &digit| Some(number << 4 | char::from(digit).to_digit(16)?))
 }
 
 #[cfg(test)]
@@ -171,6 +202,10 @@ mod tests {
         assert_eq!(views("a%253D1"), ["a%3D1", "a=1"]);
         assert_eq!(views(r"a\u003d1\\u003d2"), ["a=1=2"]);
         assert_eq!(views("%zz%4"), Vec::<String>::new());
+        assert_eq!(
+            views(r"contrase\u00f1a \u5bc6\\u7801 \ud83d\ude00 \ud83d \ude00 \ud83dude00 \u00f \xf1 \x41"),
+            [r"contraseña 密码 😀 \ud83d \ude00 \ud83dude00 \u00f ñ \x4"]
+        );
     }
 
     #[test]
@@ -179,6 +214,12 @@ mod tests {
             assert_eq!(text, b"x bob@y z");
             assert_eq!(outwards(Span { start: 2, end: 5 }), Span { start: 2, end: 7 });
             assert_eq!(outwards(Span { start: 5, end: 6 }), Span { start: 7, end: 10 });
+        });
+        Views::default().each(br"x \u5bc6 y", &[], |text, _, outwards| {
+            assert_eq!(text, "x 密 y".as_bytes());
+            assert_eq!(outwards(Span { start: 2, end: 5 }), Span { start: 2, end: 8 });
+            // A part of a letter begins where its escape does.
+            assert_eq!(outwards(Span { start: 3, end: 6 }), Span { start: 2, end: 9 });
         });
     }
 }

@@ -1,7 +1,7 @@
 //! Quotes at any escape depth, and the strings of JSON that they make.
 
 use super::skip_spaces;
-use crate::scan::boundary;
+use crate::scan::{Span, boundary};
 
 /// A quote and how many backslashes stand before it: none at depth 0, one at depth 1, three at depth 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,23 @@ impl Strings {
         let mut ahead = *self;
         let quotes = memchr::memchr_iter(b'"', &line[from..to]).map(|offset| from + offset);
         quotes.into_iter().find(|&quote| !ahead.contain(line, quote + 1))
+    }
+
+    /// Where a match ends at the latest that was found in a decoded view, and is told by what stands from `from` on: with the
+    /// string that this stands in, or, if it is the name of a member, with that of the member's value. `None` where it ends
+    /// before that. Like [`Strings::contain`], never backwards.
+    pub(crate) fn end_of_match(&mut self, line: &[u8], from: usize, span: Span) -> Option<usize> {
+        let Some(name_end) = self.end_before(line, from, span.start) else { return self.end_before(line, from, span.end) };
+        let behind = line[name_end + 1..].iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+        if behind != Some(&b':') {
+            return Some(name_end);
+        }
+        let mut value = *self;
+        // A quote that was decoded closes no string.
+        if line.get(span.end) == Some(&b'\\') && value.contain(line, span.start) {
+            return Some(value.end_before(line, span.start, line.len()).unwrap_or(line.len()));
+        }
+        value.end_before(line, span.start, span.end)
     }
 
     /// Is `to`, which must not go backwards, inside a string?

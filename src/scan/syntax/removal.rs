@@ -194,7 +194,9 @@ fn quoted_key(line: &[u8], end: usize) -> Option<usize> {
             return None;
         }
         if other == level {
-            return Some(at - own);
+            // What begins so stands between two strings, of which the second is the value.
+            let is_between = b":,]} \t".contains(&line[at + 1]);
+            return (!is_between).then_some(at - own);
         }
     }
     None
