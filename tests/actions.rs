@@ -394,6 +394,7 @@ fn keys_are_known_by_their_escapes() {
             (format!(r#"{{"{name}": ["#), r#""hunter2""#, r#", "x"]}"#),
             (format!(r#"{{"{name}": "#), "1234567", r#", "m": "x"}"#),
             (format!(r#"{{"log": "{{\"{}\": \""#, name.replace('\\', "\\\\")), "hunter2", r#"\"}", "m": "x"}"#),
+            (format!(r#"{{"log": "{{\"{}\": \""#, name.replace('\\', "\\\\")), r"hun\\u0022ter\\u005c\\u0022 2", r#"\"}", "m": "x"}"#),
             (format!(r#"{{"m": "{name}="#), "hunter2", r#"", "n": "x"}"#),
             (format!("GET /?{}=", name.replace("\\u00f1", "\\xC3\\xB1")), "hunter2", "&x=1"),
         ] {

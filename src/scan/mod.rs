@@ -316,6 +316,12 @@ impl Scanner {
                 if found.until != Until::Complete {
                     found.until = Until::Line;
                 }
+                // A quote that was decoded closes nothing.
+                if view::is_quote(&line[found.span.end..])
+                    && let Some(end) = syntax::end_of_quoted(line, found.span.start)
+                {
+                    found.span.end = found.span.end.max(end);
+                }
                 if let Some(end) = strings.end_of_match(line, found.from, found.span) {
                     (found.span.end, found.until) = (end, Until::Complete);
                 }

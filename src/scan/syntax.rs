@@ -24,7 +24,7 @@ pub(crate) use content::{goes_on_in_prose, is_made_up, is_secret, is_token};
 pub(crate) use next_line::Next;
 pub(crate) use nothing::{holds_nothing, is_code_at, is_null, is_remark};
 pub(crate) use plain::{PLAIN, is_of_path, plain_value};
-pub(crate) use quote::{Quote, Strings};
+pub(crate) use quote::{Quote, Strings, end_of_quoted};
 pub(crate) use removal::{Removal, Removed};
 pub(crate) use time::is_of_time;
 pub(crate) use url::is_user_and_host;

@@ -160,6 +160,12 @@ fn escape(text: &[u8]) -> (usize, Option<Decoded>) {
     }
 }
 
+/// Does an escape begin here that stands for a quote, or for a backslash, with which one may end?
+pub(super) fn is_quote(text: &[u8]) -> bool {
+    text.first().is_some_and(|byte| b"%\\".contains(byte))
+        && escape(text).1.is_some_and(|decoded| matches!(decoded[..], [b'"' | b'\'' | b'`' | b'\\']))
+}
+
 /// The letter of which `text` has the code units of UTF-16 behind `\u`, and how long that is: `00f1`, `d83d\ude00`.
 fn letter(text: &[u8]) -> Option<(usize, char)> {
     const DIGITS: usize = 4;

@@ -58,6 +58,14 @@ impl Quote {
     }
 }
 
+/// Where the content of quotes ends that begins at `start`, if a quote stands before that; the end of the line, if they are open.
+pub(crate) fn end_of_quoted(line: &[u8], start: usize) -> Option<usize> {
+    let quote = start.checked_sub(1)?;
+    let backslashes = line[..quote].iter().rev().take_while(|&&byte| byte == b'\\').count();
+    let (quote, _) = Quote::at(line, quote - backslashes).filter(|(_, end)| *end == start)?;
+    Some(quote.close(line, start).map_or(line.len(), |(end, _)| end))
+}
+
 /// Is the quote at `at` followed by what follows strings in JSON: the end, a comma, a colon, a closing bracket?
 pub(super) fn ends_string(line: &[u8], at: usize) -> bool {
     line.get(skip_spaces(line, at + 1)).is_none_or(|byte| b",:}]".contains(byte))
@@ -100,10 +108,6 @@ impl Strings {
             return Some(name_end);
         }
         let mut value = *self;
-        // A quote that was decoded closes no string.
-        if line.get(span.end) == Some(&b'\\') && value.contain(line, span.start) {
-            return Some(value.end_before(line, span.start, line.len()).unwrap_or(line.len()));
-        }
         value.end_before(line, span.start, span.end)
     }
 
