@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(views(r"a\u003d1\\u003d2"), ["a=1=2"]);
         assert_eq!(views("%zz%4"), Vec::<String>::new());
         assert_eq!(
-            views(r"contrase\u00f1a \u5bc6\\u7801 \ud83d\ude00 \ud83d \ude00 \ud83dude00 \u00f \xf1 \x41"),
+            views(r"contrase\u00f1a \u5bc6\\u7801 \ud83d\ude00 \ud83d \ude00 \ud83dude00 \u00f \xc3\xb1 \x4"),
             [r"contraseña 密码 😀 \ud83d \ude00 \ud83dude00 \u00f ñ \x4"]
         );
     }
