@@ -107,8 +107,9 @@ impl Strings {
         if behind != Some(&b':') {
             return Some(name_end);
         }
-        let mut value = *self;
-        value.end_before(line, span.start, span.end)
+        // A value without quotes holds none, and one in quotes ends with the first that nothing escapes.
+        let closes = |at: &usize| line[span.start..*at].iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0;
+        memchr::memchr_iter(b'"', span.of(line)).map(|offset| span.start + offset).find(closes)
     }
 
     /// Is `to`, which must not go backwards, inside a string?
