@@ -89,7 +89,7 @@ impl Needle {
         self.1
     }
 
-    /// The place that was computed for it ahead of time.
+    /// Where its window begins, and its bucket, if these were computed ahead of time.
     pub(super) fn known_place(&self) -> Option<(u8, u8)> {
         let known = self.known()?;
         Some((known.at, known.bucket?))

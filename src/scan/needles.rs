@@ -195,8 +195,8 @@ impl<U: PartialEq> Builder<U> {
         let mut sets: HashMap<ByteSet, u32> = HashMap::new();
         for (index, (place, uses, needle)) in (0u16..).zip(needles) {
             let uses = std::mem::take(&mut self.uses[uses]);
-            let known = place.map(|(at, bucket)| (needle.placement(at.into()), bucket.into()));
-            let (placement, bucket) = known.unwrap_or_else(|| buckets.place(&needle));
+            let place = place.map(|(at, bucket)| (needle.placement(at.into()), bucket.into()));
+            let (placement, bucket) = place.unwrap_or_else(|| buckets.place(&needle));
             match placement.width {
                 Some(width) => {
                     let filter = if width == HASHED { &mut placed.wide } else { &mut placed.narrow };

@@ -321,7 +321,7 @@ impl Parts {
         // A number that begins with a word byte must not continue a word; behind an escape it does not.
         let one = |bytes: &[u8]| ByteSet::from_iter(bytes.iter().copied());
         let hex = ByteSet::from_iter((0..=u8::MAX).filter(u8::is_ascii_hexdigit));
-        let word = ByteSet::from_iter((0..=u8::MAX).filter(|&byte| boundary::is_word(byte)));
+        let word = boundary::WORD;
         for (places, view) in [
             (vec![one(b"\\"), one(b"nrtbfvae0"), word], false),
             (vec![one(b"\\"), one(b"u"), hex, hex], true),
