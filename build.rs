@@ -26,7 +26,7 @@ use std::{env, fs};
 
 use pack::{Pack, Rule, Text};
 use scan::analysis::{self, Analysis, Search};
-use scan::anchor::{Anchor, Literal};
+use scan::anchor::{Anchor, Lead, Literal};
 use scan::byte_set::ByteSet;
 use scan::steps::{Count, Step};
 
@@ -159,12 +159,14 @@ impl Sets {
     }
 
     fn search(&mut self, search: &Search) -> String {
-        let Search { anchor, from_anchor, window, tail } = search;
+        let Search { anchor, from_anchor, window, lead, tail } = search;
         let anchor = option(anchor.as_ref(), |anchor| self.anchor(anchor));
         let from_anchor = option(from_anchor.as_ref(), |steps| self.steps(steps));
         let window = list(window.iter(), |set| self.set(set));
+        let Lead { least, most, behind } = lead;
+        let lead = format!("Lead {{ least: {least}, most: {most}, behind: {} }}", self.set(behind));
         let tail = option(tail.as_ref(), |set| self.set(set));
-        format!("Search {{ anchor: {anchor}, from_anchor: {from_anchor}, window: {window}, tail: {tail} }}")
+        format!("Search {{ anchor: {anchor}, from_anchor: {from_anchor}, window: {window}, lead: {lead}, tail: {tail} }}")
     }
 
     fn anchor(&mut self, anchor: &Anchor) -> String {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::anchor::{self, Anchor};
+use super::anchor::{self, Anchor, Lead};
 use super::byte_set::ByteSet;
 use super::lower;
 use super::steps::Steps;
@@ -37,6 +37,8 @@ pub(crate) struct Search {
     pub(crate) from_anchor: Option<Steps>,
     /// What each of the first bytes of a match may be.
     pub(crate) window: Cow<'static, [ByteSet]>,
+    /// The digits that it begins with.
+    pub(crate) lead: Lead,
     /// The class that it ends with, if it has no longest match.
     pub(crate) tail: Option<ByteSet>,
 }
@@ -61,7 +63,8 @@ impl Search {
         let (anchor, element) = anchor::anchor(&elements).unzip();
         let varies = matches!(&anchor, Some(Anchor::Literals(texts)) if texts.iter().any(|text| text.offset.0 != text.offset.1));
         let from_anchor = element.flatten().filter(|_| varies).and_then(|element| lower::steps_of_elements(&elements[element..]));
-        Ok(Search { anchor, from_anchor, window: Cow::Owned(anchor::window(hir)), tail })
+        let lead = anchor::lead(&elements);
+        Ok(Search { anchor, from_anchor, window: Cow::Owned(anchor::window(hir)), lead, tail })
     }
 }
 

@@ -46,6 +46,62 @@ pub(crate) struct Literal {
     pub(crate) before: ByteSet,
 }
 
+/// How many digits a match begins with, and what stands behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lead {
+    pub(crate) least: u8,
+    pub(crate) most: u8,
+    /// If a line feed is in it, the text may end there.
+    pub(crate) behind: ByteSet,
+}
+
+impl Lead {
+    /// More digits than this count as so many.
+    pub(crate) const MANY: u8 = 65;
+
+    /// At least so many, and whatever stands behind.
+    pub(crate) const fn of_at_least(least: u8) -> Lead {
+        Lead { least, most: Lead::MANY, behind: ByteSet::ALL }
+    }
+
+    pub(crate) fn new(least: usize, most: usize, behind: ByteSet) -> Lead {
+        let count = |digits: usize| u8::try_from(digits).unwrap_or(Lead::MANY).min(Lead::MANY);
+        Lead { least: count(least), most: count(most), behind }
+    }
+}
+
+/// The digits that every match begins with, as far as the elements of a pattern say how many they are.
+pub(super) fn lead(elements: &[Hir]) -> Lead {
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    let (mut least, mut most) = (0, 0);
+    // What may stand behind the digits because elements that may be missing begin with it.
+    let mut behind = ByteSet::default();
+    for element in elements {
+        let (first, can_be_missing) = (first_bytes(element), element.properties().minimum_len() == Some(0));
+        if !first.any(is_digit) {
+            behind = behind.union(first);
+            if can_be_missing {
+                continue;
+            }
+            return Lead::new(least, most, behind);
+        }
+        // Digits behind what may be missing would be a second run, or go on with the first.
+        let all_are_digits = bytes(element).iter().all(|byte| byte.is_ascii_digit());
+        let (Some(fewest), Some(longest)) = (element.properties().minimum_len(), element.properties().maximum_len()) else { break };
+        if let (HirKind::Literal(literal), true) = (element.kind(), behind == ByteSet::default())
+            && let Some(digits) = literal.0.iter().position(|byte| !byte.is_ascii_digit())
+        {
+            return Lead::new(least + digits, most + digits, ByteSet::from_iter([literal.0[digits]]));
+        }
+        if !all_are_digits || behind != ByteSet::default() {
+            break;
+        }
+        (least, most) = (least + fewest, most + longest);
+    }
+    // A match may end with its digits, and more of them follow.
+    Lead::of_at_least(Lead::new(least, least, behind).least)
+}
+
 /// For each of the first bytes that every match has, what it may be. Overstates: an element counts wherever the
 /// lengths of those before it let it stand.
 pub(super) fn window(hir: &Hir) -> Vec<ByteSet> {
@@ -359,6 +415,24 @@ mod tests {
     fn alternatives_may_be_the_beginning_of_one_another() {
         let texts = found_by("foo-1|foo-12345");
         assert!(!texts.is_empty() && texts.iter().all(|text| text.starts_with("foo-1")), "{texts:?}");
+    }
+
+    #[test]
+    fn how_many_digits_a_match_begins_with() {
+        let lead = |pattern: &str| super::lead(&elements(&analysis::parse(pattern).unwrap()));
+        let set = |bytes: &[u8]| bytes.iter().copied().collect::<ByteSet>();
+        assert_eq!(lead("[1-9][0-9]?\\.[0-9]{3}"), Lead::new(1, 2, set(b".")));
+        assert_eq!(lead("[1-9][0-9]{12,18}[=D][0-9]{7}"), Lead::new(13, 19, set(b"=D")));
+        assert_eq!(lead("(?:12|345)[ -]?x"), Lead::new(2, 3, set(b" -x")));
+        assert_eq!(lead("12-4"), Lead::new(2, 2, set(b"-")));
+        assert_eq!(lead("(?<secret>7)12-4"), Lead::new(3, 3, set(b"-")));
+        assert_eq!(lead("[A-Z]{2}[0-9]{4}"), Lead::new(0, 0, (b'A'..=b'Z').collect()));
+        for pattern in ["[0-9]{4}", "[0-9]{4}-?[0-9]{3}", "[0-9]{4}[0-9a-f]{3}", "[0-9]{4}[0-9]{0,90}x?", "[0-9]{4}(?:[0-9]x)?y"] {
+            assert_eq!(lead(pattern), Lead::of_at_least(4), "{pattern}");
+        }
+        assert_eq!(lead("[0-9]{4,}x"), Lead::of_at_least(0));
+        assert_eq!(lead("[0-9]{4,90}x"), Lead::new(4, 90, set(b"x")));
+        assert_eq!(lead("[0-9]|x"), Lead::of_at_least(0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Index;
 
 use super::analysis::{self, Analysis, Search};
-use super::anchor::{Anchor, LONGEST};
+use super::anchor::{Anchor, LONGEST, Lead};
 use super::block::Block;
 use super::boundary;
 use super::byte_set::ByteSet;
@@ -58,6 +58,7 @@ pub(crate) struct Pattern {
     pub(crate) anchor: Anchor,
     /// What the first bytes of a match may be: cheaper to ask than the matcher.
     pub(crate) window: Cow<'static, [ByteSet]>,
+    pub(crate) lead: Lead,
     /// What stands from the anchor on, when the start of a match is not known from it.
     from_anchor: Option<Steps>,
     /// A byte that every match holds behind its first ones, and that is rare in logs; and how long a match is at most.
@@ -362,7 +363,7 @@ impl Pattern {
         let matcher = Matcher::new(&analysis);
         let longest = analysis.longest;
         let rare = analysis.steps.as_deref().and_then(steps::rare_byte);
-        let Some(Search { anchor, from_anchor, window, tail }) = analysis.into_owned().search else {
+        let Some(Search { anchor, from_anchor, window, lead, tail }) = analysis.into_owned().search else {
             return Err(Error::new("the pattern cannot be looked for"));
         };
         let anchor = match anchor {
@@ -372,7 +373,7 @@ impl Pattern {
         };
         // Looked for at each place where a match may begin, it must not be looked for far, nor where an anchor gives many.
         let rare = rare.zip(longest).filter(|_| from_anchor.is_none());
-        Ok((Pattern { matcher, anchor, window, from_anchor, rare, longest, value: None }, tail))
+        Ok((Pattern { matcher, anchor, window, lead, from_anchor, rare, longest, value: None }, tail))
     }
 }
 

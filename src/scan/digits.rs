@@ -1,5 +1,6 @@
 //! Numbers by shape: runs of so many digits, or groups joined by single separators.
 
+use super::anchor::Lead;
 use super::boundary;
 use super::byte_set::ByteSet;
 use crate::error::Error;
@@ -23,6 +24,15 @@ enum Joint {
     DashOrSpace,
     /// This byte.
     Byte(u8),
+}
+
+impl Joint {
+    fn bytes(self) -> ByteSet {
+        match self {
+            Joint::DashOrSpace => ByteSet::from_iter(*b"- "),
+            Joint::Byte(byte) => ByteSet::from_iter([byte]),
+        }
+    }
 }
 
 impl Shape {
@@ -68,13 +78,7 @@ impl Shape {
     /// length is known: if a line feed may, so may the end of the text.
     pub(crate) fn places(&self) -> Vec<ByteSet> {
         let digits = |length: usize| std::iter::repeat_n(ByteSet::from_iter(b'0'..=b'9'), length);
-        let group = |&(joint, length): &(Joint, usize)| {
-            let joint = match joint {
-                Joint::DashOrSpace => ByteSet::from_iter(*b"- "),
-                Joint::Byte(byte) => ByteSet::from_iter([byte]),
-            };
-            std::iter::once(joint).chain(digits(length))
-        };
+        let group = |&(joint, length): &(Joint, usize)| std::iter::once(joint.bytes()).chain(digits(length));
         let mut places: Vec<ByteSet> = digits(self.first.0).chain(self.groups.iter().flat_map(group)).collect();
         let told = self.leads.iter().map(Vec::len).min().unwrap_or(0);
         for (at, place) in places[..told].iter_mut().enumerate() {
@@ -84,6 +88,15 @@ impl Shape {
             places.push(boundary::WORD.complement());
         }
         places
+    }
+
+    /// The digits that every number of it begins with.
+    pub(crate) fn lead(&self) -> Lead {
+        let behind = match self.groups.first() {
+            Some((joint, _)) => joint.bytes(),
+            None => boundary::WORD.complement(),
+        };
+        Lead::new(self.first.0, self.first.1, behind)
     }
 
     /// What its numbers are like at a glance.

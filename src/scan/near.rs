@@ -185,6 +185,7 @@ impl Looked {
 
 #[cfg(test)]
 mod tests {
+    use super::super::anchor::Lead;
     use super::super::digits::Shape;
     use super::*;
 
@@ -228,8 +229,8 @@ mod tests {
     fn numbers_and_patterns_begin_behind_escapes() {
         let digit = ByteSet::from_iter(b'0'..=b'9');
         let mut near = Near::default();
-        near.numbers.add(0, &[digit]);
-        near.patterns.add(0, &[digit]);
+        near.numbers.add(0, &[digit], Lead::of_at_least(1));
+        near.patterns.add(0, &[digit], Lead::of_at_least(1));
         let shape = Shape::parse("1..2", &[""; 0]).unwrap();
         let part = Part {
             numbers: near.numbers.mask_of(0),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::anchor::{Anchor, Literal};
+use super::anchor::{Anchor, Lead, Literal};
 use super::boundary;
 use super::byte_set::ByteSet;
 use super::compile::{Rule, RuleShape, Rules};
@@ -188,10 +188,10 @@ impl Parts {
             }
             RuleShape::Digits(shapes) => {
                 if rule.near.is_empty() {
-                    return shapes.iter().try_for_each(|shape| self.add_number(index, &shape.places()));
+                    return shapes.iter().try_for_each(|shape| self.add_number(index, &shape.places(), shape.lead()));
                 }
                 for shape in shapes {
-                    self.near.numbers.add(index, &shape.places());
+                    self.near.numbers.add(index, &shape.places(), shape.lead());
                 }
                 let longest = shapes.iter().map(digits::Shape::longest).max().unwrap_or(0);
                 let outlines = shapes.iter().map(digits::Shape::outline).fold(Outlines::default(), Outlines::union);
@@ -201,9 +201,9 @@ impl Parts {
                 let Some(pattern) = rule.pattern() else { return Ok(()) };
                 match &pattern.anchor {
                     Anchor::Literals(literals) => literals.iter().for_each(|literal| self.add_literal(index, literal)),
-                    Anchor::RunStart => self.add_number(index, &pattern.window)?,
+                    Anchor::RunStart => self.add_number(index, &pattern.window, pattern.lead)?,
                     &Anchor::Near { longest } => {
-                        self.near.patterns.add(index, &pattern.window);
+                        self.near.patterns.add(index, &pattern.window, pattern.lead);
                         let first = pattern.window.first().copied().unwrap_or(ByteSet::ALL);
                         if rule.boundary == Boundary::None {
                             self.near.inside = self.near.inside.union(self.near.patterns.mask_of(index));
@@ -225,7 +225,7 @@ impl Parts {
     }
 
     /// A number that begins with bytes of these sets.
-    fn add_number(&mut self, rule: u16, places: &[ByteSet]) -> Result<(), Error> {
+    fn add_number(&mut self, rule: u16, places: &[ByteSet], lead: Lead) -> Result<(), Error> {
         let is_word = places.first().is_some_and(|set| set.iter().all(boundary::is_word));
         if !is_word {
             let hit_use = Use::Start { rule, anchor: 0, offset: (0, 0), before: ByteSet::default() };
@@ -236,7 +236,7 @@ impl Parts {
             return Err(Error::new("the rule begins with nothing that numbers are known by")
                 .remedy("it needs a digit, or a letter and a digit near it, at its start"));
         }
-        self.starts.add(rule, places);
+        self.starts.add(rule, places, lead);
         self.numbers.push(places.to_vec());
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! Where numbers may begin: rules told apart by the bytes from the start on, a bit for each rule, a table for each
-//! place.
+//! place; and by how many digits stand there, and what behind them.
 
+use super::anchor::Lead;
 use super::byte_set::ByteSet;
+use super::digits;
 
 /// The rules whose matches begin with bytes of known sets, some of them digits.
 #[derive(Default)]
@@ -9,34 +11,47 @@ pub(super) struct Starts {
     rules: Vec<u16>,
     /// For each 64 rules, each place and each byte there (the last entry is the end of the text): which rules allow it.
     tables: Vec<Tables>,
+    leads: Vec<Leads>,
 }
 
 type Tables = Box<[[u64; 257]; Starts::PLACES]>;
+
+/// For 64 rules: which allow so many digits, and which allow a byte behind them (the last entry is the end of the text).
+struct Leads {
+    counts: [u64; Lead::MANY as usize + 1],
+    behind: [u64; 257],
+}
+
+/// Adds a bit for the bytes of a set. If a line feed is in it, the text may end before it, and a line with a CR.
+fn allow(table: &mut [u64; 257], bit: u64, set: ByteSet) {
+    set.iter().for_each(|byte| table[usize::from(byte)] |= bit);
+    if set.contains(b'\n') {
+        table[usize::from(b'\r')] |= bit;
+        table[END] |= bit;
+    }
+}
+
+/// The end of the text, in a table of bytes.
+const END: usize = 256;
 
 impl Starts {
     /// How many places are looked at.
     pub(super) const PLACES: usize = 16;
 
-    /// Adds a rule whose matches begin with bytes of these sets. If a line feed may stand at a place, the text may end
-    /// before it.
-    pub(super) fn add(&mut self, rule: u16, places: &[ByteSet]) {
-        let (block, bit) = (self.rules.len() / 64, self.rules.len() % 64);
+    /// Adds a rule whose matches begin with bytes of these sets, and with these digits.
+    pub(super) fn add(&mut self, rule: u16, places: &[ByteSet], lead: Lead) {
+        let (block, bit) = (self.rules.len() / 64, 1 << (self.rules.len() % 64));
         self.rules.push(rule);
         if block == self.tables.len() {
             self.tables.push(Box::new([[0; 257]; Self::PLACES]));
+            self.leads.push(Leads { counts: [0; _], behind: [0; _] });
         }
         for (place, table) in self.tables[block].iter_mut().enumerate() {
-            let Some(set) = places.get(place) else {
-                table.iter_mut().for_each(|allowed| *allowed |= 1 << bit);
-                continue;
-            };
-            set.iter().for_each(|byte| table[usize::from(byte)] |= 1 << bit);
-            if set.contains(b'\n') {
-                // A line may end with a CR before the line feed.
-                table[usize::from(b'\r')] |= 1 << bit;
-                table[256] |= 1 << bit;
-            }
+            allow(table, bit, places.get(place).copied().unwrap_or(ByteSet::ALL));
         }
+        let leads = &mut self.leads[block];
+        leads.counts[usize::from(lead.least)..=usize::from(lead.most)].iter_mut().for_each(|allowed| *allowed |= bit);
+        allow(&mut leads.behind, bit, lead.behind);
     }
 
     /// May a rule match where these bytes stand, by some of them? Without a branch on what they are.
@@ -80,11 +95,12 @@ impl Starts {
 
     /// The same for the starts that `wanted` holds.
     pub(super) fn any_of(&self, wanted: Mask, text: &[u8], at: usize, mut found: impl FnMut(u16) -> bool) -> bool {
-        const END: usize = 256;
         /// Those first that tell the most.
         const ORDER: [usize; Starts::PLACES] = [0, 4, 8, 6, 2, 1, 10, 12, 3, 5, 7, 9, 11, 13, 14, 15];
-        for (block, (tables, rules)) in self.tables.iter().zip(self.rules.chunks(64)).enumerate() {
-            let mut allowed = wanted.0[block.min(Mask::WORDS - 1)];
+        let digits = digits::run_length(text, at, usize::from(Lead::MANY));
+        let behind = text.get(at + digits).map_or(END, |&byte| usize::from(byte));
+        for (block, ((tables, leads), rules)) in self.tables.iter().zip(&self.leads).zip(self.rules.chunks(64)).enumerate() {
+            let mut allowed = wanted.0[block.min(Mask::WORDS - 1)] & leads.counts[digits] & leads.behind[behind];
             for place in ORDER {
                 if allowed == 0 {
                     break;

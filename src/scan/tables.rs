@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::analysis::{Analysis, Search};
-use super::anchor::{Anchor, Literal};
+use super::anchor::{Anchor, Lead, Literal};
 use super::byte_set::ByteSet;
 use super::steps::{Count, Step};
 
