@@ -7,8 +7,9 @@ pub(crate) struct ByteSet(pub(crate) [u64; 4]);
 impl ByteSet {
     pub(crate) const ALL: ByteSet = ByteSet([u64::MAX; 4]);
 
-    pub(crate) fn contains(&self, byte: u8) -> bool {
-        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+    #[inline]
+    pub(crate) const fn contains(&self, byte: u8) -> bool {
+        self.0[(byte >> 6) as usize] >> (byte & 63) & 1 == 1
     }
 
     /// How many of the first bytes are in the set, `most` at most.
@@ -24,6 +25,22 @@ impl ByteSet {
             }
         }
         chunks.len() * LANES + rest.iter().take_while(|&&byte| self.contains(byte)).count()
+    }
+
+    /// How many of the last bytes are in the set, `most` at most.
+    pub(crate) fn run_back(&self, bytes: &[u8], most: usize) -> usize {
+        bytes.iter().rev().take(most).take_while(|&&byte| self.contains(byte)).count()
+    }
+
+    /// The bytes of a text.
+    pub(crate) const fn of(bytes: &[u8]) -> ByteSet {
+        let mut set = [0; 4];
+        let mut at = 0;
+        while at < bytes.len() {
+            set[(bytes[at] >> 6) as usize] |= 1 << (bytes[at] & 63);
+            at += 1;
+        }
+        ByteSet(set)
     }
 
     pub(crate) fn insert(&mut self, byte: u8) {

@@ -293,8 +293,15 @@ impl Engine {
         if phrases.peek().is_none() {
             return false;
         }
-        let value = syntax::plain_value(line, end, &self.plain);
-        value.is_none_or(|value| phrases.any(|phrase| verify::may_be_value(&rules[phrase.rule], line, value)))
+        let Some(value) = syntax::plain_value(line, end, &self.plain) else { return true };
+        let holds_nothing = syntax::holds_nothing(value.of(line));
+        let mut judged = None;
+        phrases.any(|phrase| {
+            // A rule has several phrases.
+            let is_known = judged.replace(phrase.rule) == Some(phrase.rule);
+            let rule = &rules[phrase.rule];
+            !is_known && (!holds_nothing || rule.masks_everything()) && verify::may_be_value(rule, line, value)
+        })
     }
 
     /// Matches what the candidates that were gathered from a line stand for.

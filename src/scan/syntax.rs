@@ -35,6 +35,7 @@ use field::Field;
 use quote::{DOUBLE, ends_string};
 use value::{Style, Surroundings};
 
+use super::byte_set::ByteSet;
 use super::words::{self, Words};
 use super::{Span, boundary};
 
@@ -110,9 +111,30 @@ impl Extent {
     }
 }
 
-/// A byte of a key as it stands in a line: a letter of any language, a digit, or what joins words.
+/// The bytes of a key as it stands in a line: letters of any language, digits, and what joins words.
+const KEY_BYTES: ByteSet = {
+    let mut set = ByteSet::of(b"_.-/");
+    let mut byte = 0;
+    while byte < 256 {
+        let is_one = words::is_letter(byte as u8) || (byte as u8).is_ascii_digit();
+        set.0[byte >> 6] |= (is_one as u64) << (byte & 63);
+        byte += 1;
+    }
+    set
+};
+
 pub(crate) fn is_key_byte(byte: u8) -> bool {
-    words::is_letter(byte) || byte.is_ascii_digit() || b"_.-/".contains(&byte)
+    KEY_BYTES.contains(byte)
+}
+
+/// How long the run of key bytes is that begins at `at`, as far as it is looked at.
+fn key_length(line: &[u8], at: usize) -> usize {
+    KEY_BYTES.run(&line[at..], KEY)
+}
+
+/// Where the run of key bytes begins that ends at `end`, as far as it is looked at.
+fn key_start(line: &[u8], end: usize) -> usize {
+    end - KEY_BYTES.run_back(&line[..end], KEY)
 }
 
 /// What follows the name itself and says nothing of it.
@@ -121,26 +143,34 @@ const AFTER: [&[u8]; 6] = [b"value", b"raw", b"new", b"old", b"confirm", b"confi
 /// The end of the run of key bytes that holds `at`, when it is near enough for the word that ends at `at` to count,
 /// and may be the last one that does.
 pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
+    const BEGINNINGS: ByteSet = ByteSet::of(b"cnorvCNORV");
     let rest = line[at..].iter().take(KEY + 1).take_while(|&&byte| is_key_byte(byte));
-    let next = rest.clone().find(|byte| byte.is_ascii_alphabetic());
-    if next.is_some_and(|next| AFTER.iter().all(|word| !word[0].eq_ignore_ascii_case(next))) {
-        return None;
+    let mut length = 0;
+    let mut is_first = true;
+    for byte in rest {
+        if is_first && byte.is_ascii_alphabetic() {
+            if !BEGINNINGS.contains(*byte) {
+                return None;
+            }
+            is_first = false;
+        }
+        length += 1;
     }
-    let length = rest.count();
     (length <= KEY).then_some(at + length)
 }
 
 /// May what stands at `at` follow the last word of a key that has a value, which ends there?
 pub(crate) fn may_follow_last_word(line: &[u8], at: usize) -> bool {
+    const FOLLOW: ByteSet = ByteSet::of(b"\"'`\\]=:> \t,&\x1b\r\n");
     let Some(&byte) = line.get(at) else { return true };
     // A small letter goes on with a word, but behind one beyond ASCII it begins the next.
     let goes_on = byte.is_ascii_lowercase() && at > 0 && line[at - 1].is_ascii();
-    (is_key_byte(byte) && byte.is_ascii() && !goes_on) || b"\"'`\\]=:> \t,&\x1b\r\n".contains(&byte)
+    (is_key_byte(byte) && byte.is_ascii() && !goes_on) || FOLLOW.contains(byte)
 }
 
 /// Could a key begin at `at`, whatever stands before it?
 pub(crate) fn may_begin_key(line: &[u8], at: usize) -> bool {
-    at == 0 || !is_key_byte(line[at - 1]) || line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count() == KEY
+    at == 0 || !is_key_byte(line[at - 1]) || key_length(line, at) == KEY
 }
 
 /// A key: a run of key bytes up to `end`, with the words before it that single spaces join to it.
@@ -176,20 +206,19 @@ pub(crate) fn may_have_value(line: &[u8], end: usize) -> bool {
         Some(b'"' | b'\'' | b'`' | b'\\' | b']' | b'=' | b':' | b'>') => true,
         None | Some(b'\r' | b'\n') => pair::may_be_name(line, end),
         Some(b'&') => line[end..].starts_with(element::CLOSE_ENTITY),
-        Some(b',') => pair::may_follow(line, end + 1) || tuple::may_follow(line, end),
+        Some(b',') => pair::may_follow(line, end + 1) || tuple::may_follow(line, key_start(line, end), end),
         Some(0x1b) => line.get(end + 1) == Some(&b'['),
         Some(b' ' | b'\t') => {
             let next = skip_spaces(line, end);
             if matches!(line.get(next), Some(b'=' | b':' | b'-' | b'\'' | b'"'))
                 || pair::may_follow(line, next)
-                || tuple::may_follow(line, end)
                 || declared::value_behind(line, next).is_some()
             {
                 return true;
             }
             // A flag (`--password x`) or an element with attributes.
-            let start = end - line[..end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
-            line[start..end].contains(&b'-') || (start > 0 && matches!(line[start - 1], b'<' | b':'))
+            let start = key_start(line, end);
+            line[start..end].contains(&b'-') || (start > 0 && matches!(line[start - 1], b'<' | b':')) || tuple::may_follow(line, start, end)
         }
         _ => false,
     }
@@ -401,7 +430,7 @@ impl Key {
     /// `-e 'password=a b'`: all that the quote at `open` begins is the argument of a flag, and one assignment.
     fn is_argument(&self, line: &[u8], open: usize, quote: Quote) -> bool {
         let Some(before) = line[..open].strip_suffix(b" ") else { return false };
-        let flag = before.iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+        let flag = KEY_BYTES.run_back(before, KEY);
         let is_flag = flag > 1 && before[before.len() - flag] == b'-';
         is_flag && quote.close(line, self.end).is_some_and(|(end, _)| !line[self.end + 1..end.max(self.end + 1)].contains(&b'='))
     }
@@ -483,7 +512,7 @@ fn skip_blank(line: &[u8], at: usize) -> usize {
 
 /// Is this the next field rather than a value, as in `password= user=bob`? The `=` of `c2VjcmV0=` is not.
 fn begins_field(line: &[u8], at: usize) -> bool {
-    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    let name = key_length(line, at);
     let behind = line.get(at + name + 1);
     line.get(at).is_some_and(u8::is_ascii_alphabetic)
         && line.get(at + name) == Some(&b'=')
@@ -492,7 +521,7 @@ fn begins_field(line: &[u8], at: usize) -> bool {
 
 /// `user='bob'`.
 fn begins_quoted_field(line: &[u8], at: usize) -> bool {
-    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    let name = key_length(line, at);
     name > 1 && line.get(at + name) == Some(&b'=') && Quote::at(line, at + name + 1).is_some()
 }
 
@@ -509,7 +538,7 @@ fn begins_exported(line: &[u8], at: usize) -> bool {
 fn begins_parameter(line: &[u8], at: usize) -> bool {
     let scheme = line[at..].iter().take(KEY).take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'-').count();
     let at = if line.get(at + scheme) == Some(&b' ') { skip_spaces(line, at + scheme) } else { at };
-    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    let name = key_length(line, at);
     name > 0 && line.get(at + name) == Some(&b'=') && line.get(at + name + 1).is_some_and(|&byte| byte > b' ' && byte != b'=')
 }
 

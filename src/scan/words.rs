@@ -160,7 +160,7 @@ impl Word<'_> {
 
 /// Bytes from 0x80 on count as letters. A word ends with the last of some, so that a key behind a bullet or a comma of another
 /// script is one; `contraseña` is two words then, of its phrase as of a text.
-pub(crate) fn is_letter(byte: u8) -> bool {
+pub(crate) const fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte >= 0x80
 }
 

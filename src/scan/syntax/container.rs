@@ -3,7 +3,7 @@
 use super::nothing::holds_nothing;
 use super::quote::{DOUBLE, Quote, ends_string};
 use super::value::{Surroundings, push, push_behind_scheme, skip_scheme};
-use super::{KEY, Until, Value, is_key_byte, skip_spaces};
+use super::{Until, Value, key_length, skip_spaces};
 use crate::scan::{Span, boundary};
 
 impl Surroundings<'_> {
@@ -127,6 +127,6 @@ fn is_of_schema(name: &[u8]) -> bool {
 }
 
 fn names_a_field(line: &[u8], at: usize) -> bool {
-    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    let name = key_length(line, at);
     name > 0 && names_value(line, at + name)
 }

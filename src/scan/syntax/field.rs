@@ -1,7 +1,7 @@
 //! Values without quotes that hold spaces, where the fields around them say where they end: connection strings
 //! (`;Password=a b;Encrypt=`), maps (`{user=x, password=a, b}`), PHP's dumps (`[password] => a b [port] => 1`).
 
-use super::{KEY, is_key_byte, skip_spaces};
+use super::{KEY, is_key_byte, key_length, skip_spaces};
 
 /// No such value is longer, and no bracket opens further before its key.
 const LONGEST: usize = 256;
@@ -105,7 +105,7 @@ fn open_bracket(line: &[u8], at: usize) -> Option<u8> {
 
 /// A key and its separator: `port=1`, with `colon` also `port: 1`.
 fn names_field(line: &[u8], at: usize, colon: bool) -> bool {
-    let name = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    let name = key_length(line, at);
     let begins = line.get(at).is_some_and(u8::is_ascii_alphabetic);
     begins
         && match line.get(at + name) {
@@ -123,7 +123,7 @@ pub(super) fn option_follows(line: &[u8], at: usize, spaced: bool) -> bool {
     }
     let mut at = if spaced { skip_spaces(line, at) } else { at };
     for _ in 0..WORDS {
-        let word = line[at..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+        let word = key_length(line, at);
         match line.get(at + word) {
             Some(b'=') if word > 0 => return true,
             Some(b' ') if word > 0 => at += word + 1,

@@ -1,48 +1,78 @@
 //! Values that hold nothing: placeholders, masks, nulls; and what stands beside a key in prose and in code.
 
 use crate::scan::Span;
+use crate::scan::byte_set::ByteSet;
+
+/// Words that are no values.
+const NOTHING: [&[u8]; 36] = [
+    b"null",
+    b"none",
+    b"nil",
+    b"undefined",
+    b"true",
+    b"false",
+    b"nan",
+    b"n/a",
+    b"na",
+    b"empty",
+    b"unset",
+    b"redacted",
+    b"masked",
+    b"hidden",
+    b"filtered",
+    b"protected",
+    b"removed",
+    b"omitted",
+    b"scrubbed",
+    b"sanitized",
+    b"obfuscated",
+    b"missing",
+    b"yes",
+    b"no",
+    b"blank",
+    b"0",
+    b"1",
+    b"secret:redacted",
+    b"&str",
+    // How a password is hashed.
+    b"argon2",
+    b"argon2i",
+    b"argon2id",
+    b"bcrypt",
+    b"scrypt",
+    b"pbkdf2",
+    b"pbkdf2-sha256",
+];
+
+/// Of the texts among [`NOTHING`] that have so many bytes what they begin with, in either case.
+const BEGINNINGS: [ByteSet; 16] = {
+    let mut sets = [[0; 4]; 16];
+    let mut at = 0;
+    while at < NOTHING.len() {
+        let first = NOTHING[at][0];
+        sets[NOTHING[at].len()][(first >> 6) as usize] |= 1 << (first & 63) | 1 << (first.to_ascii_uppercase() & 63);
+        at += 1;
+    }
+    let mut of_length = [ByteSet([0; 4]); 16];
+    let mut at = 0;
+    while at < sets.len() {
+        of_length[at] = ByteSet(sets[at]);
+        at += 1;
+    }
+    of_length
+};
+
+/// What masks are made of; the last three bytes are those of a bullet.
+const FILLER: ByteSet = ByteSet::of(b"*.-#xX?_|> \xe2\x80\xa2");
+
+/// Is this one of the words that are no values?
+fn is_nothing(value: &[u8]) -> bool {
+    let may_be = value.first().zip(BEGINNINGS.get(value.len())).is_some_and(|(first, beginnings)| beginnings.contains(*first));
+    may_be && NOTHING.iter().any(|nothing| value.eq_ignore_ascii_case(nothing))
+}
 
 /// Does a value hold nothing: a placeholder, a mask, a null?
 pub(crate) fn holds_nothing(value: &[u8]) -> bool {
-    const NOTHING: [&[u8]; 36] = [
-        b"null",
-        b"none",
-        b"nil",
-        b"undefined",
-        b"true",
-        b"false",
-        b"nan",
-        b"n/a",
-        b"na",
-        b"empty",
-        b"unset",
-        b"redacted",
-        b"masked",
-        b"hidden",
-        b"filtered",
-        b"protected",
-        b"removed",
-        b"omitted",
-        b"scrubbed",
-        b"sanitized",
-        b"obfuscated",
-        b"missing",
-        b"yes",
-        b"no",
-        b"blank",
-        b"0",
-        b"1",
-        b"secret:redacted",
-        b"&str",
-        // How a password is hashed.
-        b"argon2",
-        b"argon2i",
-        b"argon2id",
-        b"bcrypt",
-        b"scrypt",
-        b"pbkdf2",
-        b"pbkdf2-sha256",
-    ];
     let value = value.trim_ascii();
     let inner = match value {
         [b'(', inner @ .., b')'] | [b'[', inner @ .., b']'] => {
@@ -55,12 +85,11 @@ pub(crate) fn holds_nothing(value: &[u8]) -> bool {
         [b'*', inner @ .., b'*'] => inner.trim_ascii(),
         _ => value,
     };
-    if inner.is_empty() || NOTHING.iter().any(|nothing| inner.eq_ignore_ascii_case(nothing)) {
+    if inner.is_empty() || is_nothing(inner) {
         return true;
     }
     let stars = value.iter().filter(|&&byte| byte == b'*').count();
-    // The last three bytes are those of a bullet.
-    let filler = |byte: &u8| b"*.-#xX?_|> \xe2\x80\xa2".contains(byte);
+    let filler = |byte: &u8| FILLER.contains(*byte);
     // The end of `s/password=.*/password=xxx/g`.
     let replacement = value.strip_suffix(b"g").unwrap_or(value).strip_suffix(b"/");
     if replacement.is_some_and(|text| text.len() > 2 && text.iter().all(filler)) {

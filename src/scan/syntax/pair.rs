@@ -4,7 +4,7 @@
 use super::next_line::Next;
 use super::quote::Quote;
 use super::value::{Style, Surroundings, goes_on_behind_bracket, push};
-use super::{Extent, KEY, Key, Until, Value, element, is_key_byte, skip_spaces};
+use super::{Extent, KEY, KEY_BYTES, Key, Until, Value, element, is_key_byte, key_start, skip_spaces};
 use crate::scan::Span;
 
 /// How far back a value is looked for that stands before its name.
@@ -96,8 +96,7 @@ pub(super) fn values(key: &Key, text: Surroundings<'_>, out: &mut Vec<Value>) ->
 /// Could a key without quotes that ends a line be the name to a value on the next one (`- name: DB_PASSWORD`)? Cheap, and
 /// true where it is.
 pub(super) fn may_be_name(line: &[u8], end: usize) -> bool {
-    let length = line[..end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
-    name_before(line, end - length).is_some_and(|(name, _)| is_one_of(name, &NAMES))
+    name_before(line, key_start(line, end)).is_some_and(|(name, _)| is_one_of(name, &NAMES))
 }
 
 /// Does the field that begins at `at` begin its line, as in YAML?
@@ -136,9 +135,8 @@ fn name_before(line: &[u8], at: usize) -> Option<(&[u8], usize)> {
         end -= 1;
         end -= line[..end].iter().rev().take(15).take_while(|&&byte| byte == b'\\').count();
     }
-    let length = line[..end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
-    let name = &line[end - length..end];
-    let mut start = end - length;
+    let mut start = key_start(line, end);
+    let name = &line[start..end];
     if quoted && start > 0 && b"\"'`".contains(&line[start - 1]) {
         start -= 1;
         start -= line[..start].iter().rev().take(15).take_while(|&&byte| byte == b'\\').count();
@@ -159,7 +157,7 @@ fn is_one_of(name: &[u8], names: &[&[u8]]) -> bool {
 /// The field that begins at `at`: whether it holds a value, and where.
 pub(super) fn field(line: &[u8], at: usize) -> Option<(bool, usize)> {
     let name_start = Quote::at(line, at).map_or(at, |(_, after)| after);
-    let length = line.get(name_start..)?.iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    let length = KEY_BYTES.run(line.get(name_start..)?, KEY);
     let name = &line[name_start..name_start + length];
     let mut end = name_start + length;
     if name_start > at {

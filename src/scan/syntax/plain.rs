@@ -3,7 +3,7 @@
 
 use super::field::Field;
 use super::value::{behind_constructor, skip_scheme};
-use super::{KEY, is_key_byte};
+use super::{KEY, key_start};
 use crate::scan::Span;
 use crate::scan::byte_set::ByteSet;
 
@@ -90,8 +90,8 @@ fn plain(text: &[u8], set: &ByteSet) -> Option<usize> {
 
 /// The key that ends at `key_end`, and what stands before it; `None` for a very long one.
 fn split_key(line: &[u8], key_end: usize) -> Option<(&[u8], &[u8])> {
-    let length = line[..key_end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
-    (length < KEY).then(|| line[..key_end].split_at(key_end - length))
+    let start = key_start(line, key_end);
+    (key_end - start < KEY).then(|| line[..key_end].split_at(start))
 }
 
 #[cfg(test)]
@@ -100,7 +100,7 @@ mod tests {
     use proptest::strategy::ValueTree as _;
     use proptest::test_runner::TestRunner;
 
-    use super::super::{Key, Value};
+    use super::super::{Key, Value, is_key_byte};
     use super::*;
 
     /// The values of the key that ends at `end`, if anything is one.

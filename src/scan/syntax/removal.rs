@@ -5,7 +5,7 @@
 //! the first that is left, the one behind it. The fields of a line are taken out from left to right, so whatever stands
 //! before a place that is done counts as gone.
 
-use super::{KEY, SPACES, is_key_byte, skip_spaces};
+use super::{KEY, SPACES, key_start, skip_spaces};
 use crate::scan::{Span, boundary};
 
 /// Follows a line from value to value.
@@ -204,9 +204,9 @@ fn quoted_key(line: &[u8], end: usize) -> Option<usize> {
 
 /// Where a key without quotes begins. The scanner knows better where an escape stands before it.
 fn bare_key(line: &[u8], end: usize, from: usize) -> Option<usize> {
-    let length = line[..end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
-    let start = if (end - length..end).contains(&from) { from } else { end - length };
-    (length > 0).then_some(start)
+    let first = key_start(line, end);
+    let start = if (first..end).contains(&from) { from } else { first };
+    (first < end).then_some(start)
 }
 
 /// Which brackets and strings a place stands in, at any escape depth.

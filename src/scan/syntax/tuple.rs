@@ -5,9 +5,8 @@ use super::quote::Quote;
 use super::value::{Style, Surroundings, behind_constructor};
 use super::{Extent, KEY, Key, Value, is_key_byte, skip_spaces};
 
-/// Could the second element stand behind a key without quotes that ends at `end`? Cheap, and true where it does.
-pub(super) fn may_follow(line: &[u8], end: usize) -> bool {
-    let start = end - line[..end].iter().rev().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+/// Could the second element stand behind a key without quotes from `start` to `end`? Cheap, and true where it does.
+pub(super) fn may_follow(line: &[u8], start: usize, end: usize) -> bool {
     let before = start.checked_sub(1).map(|before| line[before]);
     match line.get(end) {
         Some(b',') => before == Some(b'{') || (before == Some(b' ') && names_property(line, start)),

@@ -2,7 +2,7 @@
 
 use super::field::{self, Field};
 use super::quote::{Quote, ends_string};
-use super::{KEY, Until, Value, is_key_byte};
+use super::{KEY, Until, Value, is_key_byte, key_length};
 use crate::scan::Span;
 
 #[derive(Clone, Copy, Default)]
@@ -255,7 +255,7 @@ fn behind_quote(line: &[u8], quote: Quote, end: usize, after: usize) -> (usize, 
 fn fields_follow(line: &[u8], at: usize) -> bool {
     let Some(&separator @ (b',' | b';' | b' ')) = line.get(at) else { return false };
     let next = super::skip_spaces(line, at + 1);
-    let name = line[next..].iter().take(KEY).take_while(|&&byte| is_key_byte(byte)).count();
+    let name = key_length(line, next);
     let behind = line.get(next + name + 1);
     match line.get(next + name) {
         // `a b=c` may be a passphrase as well, but seldom is.
