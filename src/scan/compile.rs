@@ -59,6 +59,8 @@ pub(crate) struct Pattern {
     /// What the first bytes of a match may be: cheaper to ask than the matcher.
     pub(crate) window: Cow<'static, [ByteSet]>,
     pub(crate) lead: Lead,
+    /// Whether what gives the places where it may begin has looked at what stands there.
+    is_told: bool,
     /// What stands from the anchor on, when the start of a match is not known from it.
     from_anchor: Option<Steps>,
     /// A byte that every match holds behind its first ones, and that is rare in logs; and how long a match is at most.
@@ -72,9 +74,8 @@ impl Pattern {
     /// Could a match begin at `start`, by its first bytes, and by one behind them?
     pub(crate) fn may_begin(&self, line: &[u8], start: usize) -> bool {
         let text = &line[start..];
-        text.len() >= self.window.len()
-            && self.window.iter().zip(text).all(|(set, &byte)| set.contains(byte))
-            && self.rare.is_none_or(|(rare, longest)| memchr::memchr(rare, &text[..text.len().min(longest)]).is_some())
+        let fits = || text.len() >= self.window.len() && self.window.iter().zip(text).all(|(set, &byte)| set.contains(byte));
+        (self.is_told || fits()) && self.rare.is_none_or(|(rare, longest)| memchr::memchr(rare, &text[..text.len().min(longest)]).is_some())
     }
 
     /// Could a match hold the anchor literal that stands at `at`, by what follows there? It spares trying each start.
@@ -371,9 +372,13 @@ impl Pattern {
             Some(Anchor::RunStart) if !checked => anchor_nearby(longest, near)?,
             found => found.map_or_else(|| anchor_nearby(longest, near), Ok)?,
         };
+        let is_told = match &anchor {
+            Anchor::Literals(literals) => literals.iter().all(|literal| literal.offset == (0, 0)),
+            Anchor::RunStart | Anchor::Near { .. } => true,
+        };
         // Looked for at each place where a match may begin, it must not be looked for far, nor where an anchor gives many.
         let rare = rare.zip(longest).filter(|_| from_anchor.is_none());
-        Ok((Pattern { matcher, anchor, window, lead, from_anchor, rare, longest, value: None }, tail))
+        Ok((Pattern { matcher, anchor, window, lead, is_told, from_anchor, rare, longest, value: None }, tail))
     }
 }
 

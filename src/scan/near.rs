@@ -132,7 +132,8 @@ impl Near {
             });
         }
         let mut marks = part.first.iter().filter(|&byte| !byte.is_ascii_alphanumeric());
-        starts.any(Led::ByAny, text, places.clone(), |at| begins(at, part.patterns))
+        let led = if part.first.iter().any(|byte| byte.is_ascii_alphabetic()) { Led::ByAny } else { Led::ByDigit };
+        starts.any(led, text, places.clone(), |at| begins(at, part.patterns))
             || marks.any(|mark| {
                 let mut all = memchr::memchr_iter(mark, &text[places.clone()]).map(|at| places.start + at);
                 // Only a word byte must begin a word.

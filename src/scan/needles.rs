@@ -9,11 +9,13 @@ use super::byte_set::ByteSet;
 use super::kernel::{Tables, WINDOW};
 use super::needle::{FEW, HASHED, Needle, folded};
 
-/// How many bytes are looked at at once to know whether a needle may stand.
-const SEEN: usize = 24;
-
-/// Of how many places the fixed bytes of a needle may tell what they are.
+/// How many bytes are looked at at once to know whether a needle may stand: of so many places its fixed bytes may tell what
+/// they are.
 const TOLD: usize = 16;
+
+/// How many of a needle's places are looked at for a class that many needles share, and how many such classes there are.
+const SHARED: usize = 2;
+const CLASSES: usize = 16;
 
 /// Bits of a hash that choose its slot.
 const SLOT_BITS: u32 = 16;
@@ -26,8 +28,8 @@ pub(super) struct Needles<U> {
     /// What the bytes of each may be: which of these sets, one needle's behind the other's.
     sets_of: Vec<u32>,
     sets: Vec<ByteSet>,
-    /// For each byte the classes that hold it.
-    classes: [u8; 256],
+    /// For each byte the classes that hold it, a bit each. The first one holds all.
+    classes: [u16; 256],
     /// What each needle is looked for: ranges of these.
     uses: Vec<U>,
     /// Where the needles of the bucket of direct hits are listed.
@@ -76,25 +78,22 @@ struct Placed {
     fixed: [Fixed; 2],
     /// Where its window begins in it.
     at: u8,
-    /// A place whose byte must be of a class that many needles share, and that class, a bit.
+    /// Places whose bytes must be of classes that many needles share, and these classes: four bits each.
     behind: u8,
-    class: u8,
+    shared: u8,
     /// How many places it has, and where their sets begin among those of all needles.
     length: u8,
     sets: u32,
-    /// Which of the first [`TOLD`] places neither the fixed bytes nor the class tell, a bit each.
+    /// Which of the first [`TOLD`] places neither the fixed bytes nor the classes tell, a bit each.
     open: u16,
     /// What it is looked for: so many of the uses of all needles, from this one on.
     first_use: u32,
     uses: u16,
 }
 
-impl Placed {
-    /// The first place that is not told.
-    fn first_open(&self) -> Option<usize> {
-        let places = usize::from(self.length);
-        Some(self.open.trailing_zeros() as usize).filter(|&place| place < places.min(TOLD))
-    }
+/// The places of a mask.
+fn places(mask: u16) -> impl Iterator<Item = usize> {
+    (0..TOLD).filter(move |place| mask >> place & 1 == 1)
 }
 
 /// What of a needle's first bytes is fixed, its letters perhaps in either case: enough to tell it from the others that
@@ -214,7 +213,7 @@ impl<U: PartialEq> Builder<U> {
             let (at, length, first_set) = (placement.at as u8, needle.0.len() as u8, placed.sets_of.len() as u32);
             let is_open = |place: &usize| !fixed[place / 8].tells(place % 8);
             let open = (0..needle.0.len().min(TOLD)).filter(is_open).fold(0, |open, place| open | 1 << place);
-            placed.needles.push(Placed { fixed, at, behind: 0, class: 0, length, sets: first_set, open, first_use, uses: count });
+            placed.needles.push(Placed { fixed, at, behind: 0, shared: 0, length, sets: first_set, open, first_use, uses: count });
             for set in needle.0 {
                 placed.sets_of.push(*sets.entry(set).or_insert_with(|| {
                     placed.sets.push(set);
@@ -243,7 +242,7 @@ impl<U> Needles<U> {
             needles: Vec::new(),
             sets_of: Vec::new(),
             sets: Vec::new(),
-            classes: [0; 256],
+            classes: [1; 256],
             uses: Vec::new(),
             direct: NO_NEEDLES,
             wide: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
@@ -253,25 +252,28 @@ impl<U> Needles<U> {
         }
     }
 
-    /// Gives the sets that most needles have at their first place that is not fixed a class each.
+    /// Gives the sets that most needles have at places that are not fixed a class each.
     fn share_classes(&mut self) {
         let mut counts = vec![0; self.sets.len()];
-        let open: Vec<Option<usize>> = self.needles.iter().map(Placed::first_open).collect();
-        for (placed, open) in self.needles.iter().zip(&open) {
-            open.iter().for_each(|place| counts[self.sets_of[placed.sets as usize + place] as usize] += 1);
+        let set_of = |sets_of: &[u32], placed: &Placed, place: usize| sets_of[placed.sets as usize + place];
+        for placed in &self.needles {
+            places(placed.open).for_each(|place| counts[set_of(&self.sets_of, placed, place) as usize] += 1);
         }
         let mut common: Vec<u32> = (0..self.sets.len() as u32).collect();
         common.sort_by_key(|&set| std::cmp::Reverse(counts[set as usize]));
-        common.truncate(8);
-        for (class, &set) in common.iter().enumerate() {
+        common.truncate(CLASSES - 1);
+        for (class, &set) in (1..).zip(&common) {
             self.sets[set as usize].iter().for_each(|byte| self.classes[usize::from(byte)] |= 1 << class);
         }
-        for (placed, open) in self.needles.iter_mut().zip(open) {
-            let set = open.map(|place| self.sets_of[placed.sets as usize + place]);
-            let class = common.iter().position(|&common| Some(common) == set);
-            if let (Some(place), Some(class)) = (open, class) {
-                (placed.behind, placed.class) = (place as u8, 1 << class);
-                placed.open &= placed.open - 1;
+        for placed in &mut self.needles {
+            let mut told = 0;
+            for place in places(placed.open) {
+                let set = set_of(&self.sets_of, placed, place);
+                let Some(class) = common.iter().position(|&common| common == set).filter(|_| told < SHARED) else { continue };
+                placed.behind |= (place as u8) << (4 * told);
+                placed.shared |= (1 + class as u8) << (4 * told);
+                placed.open &= !(1 << place);
+                told += 1;
             }
         }
     }
@@ -347,11 +349,12 @@ impl<U> Needles<U> {
     fn may_stand_at(&self, index: u16, text: &[u8], at: usize) -> bool {
         let placed = &self.needles[usize::from(index)];
         let start = at.wrapping_sub(placed.at.into());
-        let Some(bytes) = text.get(start..).and_then(<[u8]>::first_chunk::<SEEN>) else { return true };
-        let [first, next, _] = bytes.as_chunks().0 else { return true };
-        let class = self.classes[usize::from(bytes[usize::from(placed.behind) % SEEN])] & placed.class;
+        let Some(bytes) = text.get(start..).and_then(<[u8]>::first_chunk::<TOLD>) else { return true };
+        let [first, next] = bytes.as_chunks().0 else { return true };
+        let is_of = |place: u8, class: u8| self.classes[usize::from(bytes[usize::from(place & 15)])] >> (class & 15) & 1 == 1;
+        let shared = is_of(placed.behind, placed.shared) & is_of(placed.behind >> 4, placed.shared >> 4);
         let [fixed, then] = &placed.fixed;
-        fixed.holds(u64::from_le_bytes(*first)) & then.holds(u64::from_le_bytes(*next)) & (class == placed.class)
+        fixed.holds(u64::from_le_bytes(*first)) & then.holds(u64::from_le_bytes(*next)) & shared
     }
 
     /// Does the needle, whose fixed bytes may stand there, stand with its window at `at`? Behind the text are zeros.
@@ -364,7 +367,7 @@ impl<U> Needles<U> {
             let byte = text.get(start + place).copied().unwrap_or(0);
             sets.get(place).is_none_or(|&set| self.sets[set as usize].contains(byte))
         };
-        if start + SEEN > text.len() {
+        if start + TOLD > text.len() {
             return (0..sets.len()).all(holds);
         }
         // What it is told by has been looked at.

@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
 use super::{BEHIND, BLOCK, BUCKETS, CODES, DIRECT, GROUPS, Kernel, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW, code};
-use crate::scan::anchor::Anchor;
+use crate::scan::anchor::{Anchor, Lead};
 use crate::scan::byte_set::ByteSet;
 use crate::scan::compile::{RuleShape, Rules};
 use crate::scan::engine::Engine;
@@ -347,7 +347,7 @@ fn the_sieve_misses_no_number() {
         }
     }
     let mut starts = Starts::default();
-    numbers.iter().zip(0..).for_each(|(places, index)| starts.add(index, places));
+    numbers.iter().zip(0..).for_each(|(places, index)| starts.add(index, places, Lead::of_at_least(0)));
     assert!(numbers.len() > 5);
     let mut runner = TestRunner::deterministic();
     let mut masks = Masks::default();
