@@ -194,6 +194,9 @@ pub struct Rule {
     /// Rules that may claim this rule's examples instead of it.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub also: Texts,
+    /// Which of the rules of the built-in packs it is, if it is one as `build.rs` has written it.
+    #[serde(skip)]
+    pub(crate) number: Option<u16>,
 }
 
 fn is_empty(texts: &Texts) -> bool {

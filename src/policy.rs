@@ -365,6 +365,7 @@ fn of_keys(id: &'static str, keys: &[String]) -> Rule {
         examples: Cow::Borrowed(NONE),
         counterexamples: Cow::Borrowed(NONE),
         also: Cow::Borrowed(NONE),
+        number: None,
     }
 }
 

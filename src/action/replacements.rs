@@ -1,6 +1,6 @@
 //! Writes what stands in the place of a finding, and knows it again.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::keys::{KeyRing, Keys};
 use super::token::{Form, Token};
@@ -42,9 +42,9 @@ impl Replacements {
         keys: Option<&Keys>,
         write: Option<&str>,
     ) -> Result<Self, Error> {
-        let mut texts = HashSet::new();
+        let mut texts = HashSet::with_capacity(rules.size_hint().0 * (1 + templates.len()));
         for (rule, class) in rules {
-            let mut text = Vec::new();
+            let mut text = Vec::with_capacity(OPEN.len() + rule.len() + 1);
             write_default(rule, &mut text);
             texts.insert(text);
             for template in templates {

@@ -44,6 +44,16 @@ pub(crate) struct Literal {
     pub(crate) offset: (usize, usize),
     /// The bytes that may stand between the start and the text.
     pub(crate) before: ByteSet,
+    /// The needle that `build.rs` has prepared for it.
+    pub(crate) needle: Option<u16>,
+}
+
+impl Literal {
+    /// How many places of it are looked for before the text: that of one byte, which tells more apart, unless the text begins the
+    /// match.
+    pub(crate) fn places_before(&self) -> usize {
+        usize::from(self.offset.0 > 0)
+    }
 }
 
 /// How many digits a match begins with, and what stands behind them.
@@ -257,7 +267,8 @@ pub(super) fn anchor(elements: &[Hir]) -> Option<(Anchor, Option<usize>)> {
         if let Some(texts) = texts(&elements[index..]) {
             let score = lightest(&texts);
             if score >= ANCHOR && best.as_ref().is_none_or(|(found, ..)| score > *found) {
-                let literals = joined(texts).into_iter().map(|places| Literal { places: Cow::Owned(places), offset, before: seen });
+                let literals =
+                    joined(texts).into_iter().map(|places| Literal { places: Cow::Owned(places), offset, before: seen, needle: None });
                 best = Some((score, index, Anchor::Literals(literals.collect())));
             }
         }

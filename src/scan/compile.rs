@@ -1,8 +1,9 @@
 //! Rules as written → rules as matched. Every mistake in a pack surfaces here, with the rule's id and a reason.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Index;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::analysis::{self, Analysis, Search};
 use super::anchor::{Anchor, LONGEST, Lead};
@@ -14,28 +15,28 @@ use super::kernel::Sieve;
 use super::matcher::{self, Matcher};
 use super::steps::{self, Steps};
 use super::tables;
-use super::words::Phrase;
+use super::words::{self, Phrase};
 use crate::check::{self, Validator};
 use crate::error::Error;
-use crate::pack::{Boundary, Class, Confidence, Pack, Rule as Written};
+use crate::pack::{Boundary, Class, Confidence, Pack, Rule as Written, Text};
 
 /// Every rule of a scanner, in pack order.
 pub(crate) struct Rules {
     rules: Vec<Rule>,
-    by_id: HashMap<String, u16>,
+    by_id: HashMap<Text, u16>,
     any_encoded: bool,
 }
 
 /// A rule, compiled.
 pub(crate) struct Rule {
-    pub(crate) id: String,
+    pub(crate) id: Text,
     pub(crate) class: Class,
     pub(crate) confidence: Confidence,
     pub(crate) boundary: Boundary,
     pub(crate) check: Option<&'static Validator>,
-    pub(crate) near: Vec<Phrase>,
-    pub(crate) raise_near: Vec<Phrase>,
-    pub(crate) lower_keys: Vec<Phrase>,
+    pub(crate) near: Phrases,
+    pub(crate) raise_near: Phrases,
+    pub(crate) lower_keys: Phrases,
     /// The class that a pattern without a longest match ends with.
     pub(crate) tail: Option<ByteSet>,
     pub(crate) shape: RuleShape,
@@ -48,7 +49,7 @@ pub(crate) struct Rule {
 pub(crate) enum RuleShape {
     Pattern(Pattern),
     Digits(Vec<Shape>),
-    Keys { keys: Vec<Phrase>, not_keys: Vec<NotKey>, value: ValueKind },
+    Keys { keys: Phrases, not_keys: Vec<NotKey>, value: ValueKind },
     Block(Block),
 }
 
@@ -82,6 +83,14 @@ impl Pattern {
     pub(crate) fn may_hold(&self, line: &[u8], at: usize) -> bool {
         self.from_anchor.as_ref().is_none_or(|steps| steps::walk(steps, line, at).is_some())
     }
+}
+
+/// The phrases of keys, or of the text around something.
+#[derive(Debug)]
+pub(crate) enum Phrases {
+    /// Of a rule of the built-in packs: their places in a table.
+    Known(&'static [u16]),
+    Own(Vec<Phrase>),
 }
 
 /// A whole key that is not one.
@@ -119,7 +128,7 @@ impl Rules {
                 let place = |error: Error| error.at(format!("rule {}", written.id)).at(format!("pack {}", pack.name()));
                 let index = u16::try_from(rules.len()).map_err(|_| Error::new("too many rules"))?;
                 rules.push(Rule::new(written).map_err(place)?);
-                if by_id.insert(written.id.to_string(), index).is_some() {
+                if by_id.insert(written.id.clone(), index).is_some() {
                     return Err(place(Error::new("a rule of this id exists already").remedy("give one of the two another id")));
                 }
             }
@@ -157,7 +166,8 @@ impl Rule {
             None => None,
             Some(name) => Some(check::find(name).ok_or_else(|| Error::new(format!("no check is called {name:?}")))?),
         };
-        let near = in_each_case("near", &written.near)?;
+        let known = tables::of_rule(written.number);
+        let near = Phrases::new("near", &written.near, known.map(|known| known.near))?;
         let (shape, tail) = shape(written, check.is_some(), &near)?;
         let first_is_word = match &shape {
             RuleShape::Pattern(Pattern { window, .. }) => window.first().is_some_and(|set| set.iter().all(boundary::is_word)),
@@ -171,14 +181,14 @@ impl Rule {
         }
         Ok(Rule {
             begins_word: first_is_word && written.boundary != Boundary::None,
-            id: written.id.to_string(),
+            id: written.id.clone(),
             class: written.class,
             confidence: written.confidence,
             boundary: written.boundary,
             check,
             near,
-            raise_near: in_each_case("raise_near", &written.raise_near)?,
-            lower_keys: in_each_case("lower_keys", &written.lower_keys)?,
+            raise_near: Phrases::new("raise_near", &written.raise_near, known.map(|known| known.raise_near))?,
+            lower_keys: Phrases::new("lower_keys", &written.lower_keys, known.map(|known| known.lower_keys))?,
             tail,
             shape,
             encoded: written.encoding.is_some(),
@@ -194,10 +204,10 @@ impl Rule {
     }
 
     /// The phrases of keys, if the rule has some.
-    pub(crate) fn keys(&self) -> &[Phrase] {
+    pub(crate) fn keys(&self) -> &Phrases {
         match &self.shape {
             RuleShape::Keys { keys, .. } => keys,
-            _ => &[],
+            _ => &Phrases::Known(&[]),
         }
     }
 
@@ -249,34 +259,51 @@ impl Rule {
     }
 }
 
-fn phrases(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error> {
-    texts
-        .iter()
-        .map(|text| Phrase::parse(text.as_ref()).ok_or_else(|| Error::new(format!("{field} holds a text without a word"))))
-        .collect()
-}
+impl Phrases {
+    /// Those that a field holds, unless `known` has them taken apart already.
+    fn new(field: &str, texts: &[Text], known: Option<&'static [u16]>) -> Result<Self, Error> {
+        if let Some(known) = known {
+            return Ok(Phrases::Known(known));
+        }
+        let parse = |text: &Text| Phrase::parse(text).ok_or_else(|| Error::new(format!("{field} holds a text without a word")));
+        let mut all = texts.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        for phrase in texts.iter().flat_map(|text| words::spellings(text)).filter_map(|text| Phrase::parse(&text)) {
+            if !all.contains(&phrase) {
+                all.push(phrase);
+            }
+        }
+        Ok(Phrases::Own(all))
+    }
 
-/// Phrases of keys, or of the text around something. Letters of ASCII match in either case; a phrase with others is also looked
-/// for as a sentence, a title and a headline have it.
-fn in_each_case(field: &str, texts: &[impl AsRef<str>]) -> Result<Vec<Phrase>, Error> {
-    let mut all = phrases(field, texts)?;
-    for text in texts.iter().map(AsRef::as_ref).filter(|text| !text.is_ascii()) {
-        let title: Vec<String> = text.split(' ').map(capitalised).collect();
-        for spelling in [capitalised(text), title.join(" "), text.to_uppercase()] {
-            let phrase = Phrase::parse(&spelling).filter(|phrase| !all.contains(phrase));
-            all.extend(phrase);
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Phrases::Known(known) => known.len(),
+            Phrases::Own(own) => own.len(),
         }
     }
-    Ok(all)
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Phrase> {
+        (0..self.len()).map(|index| &self[index])
+    }
 }
 
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+impl Index<usize> for Phrases {
+    type Output = Phrase;
+
+    fn index(&self, index: usize) -> &Phrase {
+        match self {
+            Phrases::Known(known) => &tables::PHRASES[usize::from(known[index])],
+            Phrases::Own(own) => &own[index],
+        }
+    }
 }
 
 /// Exactly one shape, and only the fields that go with it.
-fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape, Option<ByteSet>), Error> {
+fn shape(written: &Written, checked: bool, near: &Phrases) -> Result<(RuleShape, Option<ByteSet>), Error> {
     let shapes =
         [written.pattern.is_some(), !written.digits.is_empty(), !written.keys.is_empty(), written.begin.is_some() || written.end.is_some()];
     if shapes.iter().filter(|&&given| given).count() != 1 {
@@ -313,7 +340,8 @@ fn shape(written: &Written, checked: bool, near: &[Phrase]) -> Result<(RuleShape
     if !written.keys.is_empty() {
         let value = ValueKind::parse(written.value.as_deref().unwrap_or("any"))?;
         let not_keys = written.not_keys.iter().map(|text| NotKey::parse(text)).collect::<Result<_, _>>()?;
-        return Ok((RuleShape::Keys { keys: in_each_case("keys", &written.keys)?, not_keys, value }, None));
+        let keys = Phrases::new("keys", &written.keys, tables::of_rule(written.number).map(|known| known.keys))?;
+        return Ok((RuleShape::Keys { keys, not_keys, value }, None));
     }
     match (&written.begin, &written.end) {
         (Some(begin), Some(end)) => {
@@ -359,7 +387,7 @@ impl NotKey {
 }
 
 impl Pattern {
-    fn new(text: &str, checked: bool, near: &[Phrase]) -> Result<(Self, Option<ByteSet>), Error> {
+    fn new(text: &str, checked: bool, near: &Phrases) -> Result<(Self, Option<ByteSet>), Error> {
         let analysis = analysed(text, true)?;
         let matcher = Matcher::new(&analysis);
         let longest = analysis.longest;
@@ -391,7 +419,7 @@ fn is_of_groups(window: &[ByteSet]) -> bool {
 }
 
 /// The anchor of a pattern that says too little of itself: a word nearby.
-fn anchor_nearby(longest: Option<usize>, near: &[Phrase]) -> Result<Anchor, Error> {
+fn anchor_nearby(longest: Option<usize>, near: &Phrases) -> Result<Anchor, Error> {
     let words_are_long = near.iter().all(|phrase| phrase.most_letters() >= 4);
     match longest {
         Some(longest) if !near.is_empty() && words_are_long => Ok(Anchor::Near { longest }),

@@ -10,9 +10,9 @@ use super::counters::Counters;
 use super::digits::begins_number;
 use super::kernel::{Kernel, Sieve};
 use super::near::{Looked, LookedFor, Near, WordStarts};
-use super::needle::Needle;
 use super::parts::{Part, Parts, Use};
 use super::syntax;
+use super::tables;
 use super::tiles::{Hit, Search, Tiles, What};
 use super::verify::{self, CLOSE, KeyCursor, KeyPhrase, Matched, Patience, Text};
 use super::words::{self, Tail};
@@ -73,7 +73,7 @@ struct Candidate {
 impl Engine {
     /// Compiles what the wanted rules are found by. Replacements of earlier passes begin like one of these texts.
     pub(super) fn new(rules: &Rules, kernel: Kernel, wanted: impl Fn(&Rule) -> bool, beginnings: &[String]) -> Result<Self, Error> {
-        let parts = Parts::new(rules, wanted, beginnings, Needle::measured)?;
+        let parts = Parts::new(rules, wanted, beginnings, false, tables::hits)?;
         let Parts { needles, numbers, starts, near, words, .. } = parts;
         if words.len().max(needles.len()) > usize::from(u16::MAX) {
             return Err(Error::new("there are too many texts to look for").remedy("leave out rules, or phrases of them"));
@@ -348,7 +348,7 @@ impl Engine {
                 }
             };
             phrases.iter().for_each(|phrase| scratch.counters.candidate(phrase.rule));
-            verify::key_at(rules, text, hits[0].0, verify::Phrases::Only(phrases), &mut scratch.keys, matches);
+            verify::key_at(rules, text, hits[0].0, verify::Named::Only(phrases), &mut scratch.keys, matches);
         }
         matches[before..].iter().for_each(|found| scratch.counters.matched(found.rule));
     }

@@ -4,12 +4,12 @@
 //! the same questions once more, one by one, of what was rejected; a test holds the two together.
 
 use super::block::Block;
-use super::compile::{Pattern, Rule, RuleShape, Rules};
+use super::compile::{Pattern, Phrases, Rule, RuleShape, Rules};
 use super::reference;
 use super::syntax::{self, Key, Strings, Until, Value, is_key_byte};
-use super::verify::{self, KeyCursor, Matched, Patience, Phrases, Text};
+use super::verify::{self, KeyCursor, Matched, Named, Patience, Text};
 use super::view::{Plain, Views};
-use super::words::{self, Phrase};
+use super::words;
 use super::{Cache, Match, Scanner, Span, boundary, digits};
 use crate::check::Verdict;
 use crate::pack::{Boundary, Confidence};
@@ -241,7 +241,7 @@ fn accepted(rule: &Rule, text: Text<'_>, found: &Match) -> Candidate {
 
 /// What the rule's check and words say of a secret.
 fn context(rule: &Rule, text: Text<'_>, secret: Span) -> Context {
-    let asked = |phrases: &[Phrase]| (!phrases.is_empty()).then(|| verify::is_near(phrases, text, secret));
+    let asked = |phrases: &Phrases| (!phrases.is_empty()).then(|| verify::is_near(phrases, text, secret));
     let lowered = (!rule.lower_keys.is_empty()).then(|| verify::has_key(&rule.lower_keys, text.line, secret));
     Context {
         check: rule.check.map(|check| (check.name, (check.run)(secret.of(text.line)))),
@@ -258,7 +258,7 @@ fn explain_keys(rules: &Rules, text: Text<'_>, out: &mut Vec<Candidate>) {
     let (mut matches, mut named, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for end in (1..=line.len()).filter(|&end| is_key_byte(line[end - 1]) && !line.get(end).is_some_and(|&byte| is_key_byte(byte))) {
         let Some(key) = Key::ending_at(line, end) else { continue };
-        Phrases::All.named(rules, &key.words(line), &mut named);
+        Named::All.named(rules, &key.words(line), &mut named);
         // A rule goes on behind its last match.
         named.retain(|&rule| key.start >= cursor.behind(rule) && !text.touches_barrier(Span { start: key.start, end }));
         if named.is_empty() {
@@ -268,7 +268,7 @@ fn explain_keys(rules: &Rules, text: Text<'_>, out: &mut Vec<Candidate>) {
         let everything = named.iter().any(|&index| rules[index].masks_everything());
         let has_values = key.values(line, strings.contain(line, key.start), text.value_barriers(), everything, &mut values).is_some();
         matches.clear();
-        verify::key_at(rules, text, end, Phrases::All, &mut cursor, &mut matches);
+        verify::key_at(rules, text, end, Named::All, &mut cursor, &mut matches);
         for &index in &named {
             let rule = &rules[index];
             let known = out.len();

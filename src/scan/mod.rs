@@ -21,6 +21,7 @@ mod needles;
 mod parts;
 mod reference;
 mod resolve;
+mod span;
 mod starts;
 mod steps;
 mod syntax;
@@ -30,6 +31,8 @@ mod tiles;
 mod training;
 mod verify;
 mod view;
+mod ways;
+mod window;
 mod words;
 
 use std::fmt;
@@ -46,39 +49,11 @@ pub(crate) use explain::Candidate;
 pub use explain::Reason;
 pub use kernel::Kernel;
 pub(crate) use resolve::resolve;
+pub use span::Span;
 pub(crate) use syntax::{Next, Removal, Removed, Strings, Until};
 #[cfg(feature = "training")]
 pub(crate) use training::train;
 use verify::Text;
-
-/// A range of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span {
-    /// The first byte.
-    pub start: usize,
-    /// The byte behind the last one.
-    pub end: usize,
-}
-
-impl Span {
-    /// How many bytes it covers.
-    pub fn len(&self) -> usize {
-        self.end - self.start
-    }
-
-    /// Whether it covers nothing.
-    pub fn is_empty(&self) -> bool {
-        self.start == self.end
-    }
-
-    pub(crate) fn overlaps(&self, other: Span) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
-    fn of<'l>(&self, line: &'l [u8]) -> &'l [u8] {
-        &line[self.start..self.end]
-    }
-}
 
 /// What was found and where, never the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,16 +2,13 @@
 //! it shares with others; then a hash of the bytes there tells which needles may stand, and their byte sets which do.
 
 use foldhash::{HashMap, HashMapExt};
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use super::buckets::Buckets;
 use super::byte_set::ByteSet;
 use super::kernel::{Tables, WINDOW};
-use super::needle::{FEW, HASHED, Needle, folded};
-
-/// How many bytes are looked at at once to know whether a needle may stand: of so many places its fixed bytes may tell what
-/// they are.
-const TOLD: usize = 16;
+use super::needle::{Fixed, HASHED, Needle, Prepared, TOLD, Told, spell};
+use super::tables;
 
 /// How many of a needle's places are looked at for a class that many needles share, and how many such classes there are.
 const SHARED: usize = 2;
@@ -96,57 +93,20 @@ fn places(mask: u16) -> impl Iterator<Item = usize> {
     (0..TOLD).filter(move |place| mask >> place & 1 == 1)
 }
 
-/// What of a needle's first bytes is fixed, its letters perhaps in either case: enough to tell it from the others that
-/// have the same window.
-struct Fixed {
-    /// The bits that differ between the cases.
-    fold: u64,
-    mask: u64,
-    value: u64,
+/// A needle that is to be looked for.
+pub(super) enum Sought {
+    /// One of those that were prepared when logveil was built.
+    Prepared(u16),
+    Own(Needle),
 }
 
-impl Fixed {
-    /// Of the eight bytes from a place of the needle on.
-    fn new(needle: &Needle, from: usize) -> Self {
-        let mut fixed = Fixed { fold: 0, mask: 0, value: 0 };
-        for (place, set) in needle.0.iter().skip(from).take(8).enumerate() {
-            let mut bytes = set.iter();
-            let (byte, fold) = match (bytes.next(), bytes.next(), bytes.next()) {
-                (Some(byte), None, _) => (byte, 0),
-                (Some(upper), Some(lower), None) if upper ^ lower == 0x20 => (lower | upper, 0x20),
-                _ => continue,
-            };
-            let at = |byte: u8| u64::from(byte) << (8 * place);
-            fixed.fold |= at(fold);
-            fixed.mask |= at(0xff);
-            fixed.value |= at(byte);
-        }
-        fixed
-    }
-
-    /// Whether it says what the byte at this place is.
-    fn tells(&self, place: usize) -> bool {
-        self.mask >> (8 * place) & 0xff != 0
-    }
-
-    /// May these bytes be the needle's?
-    #[inline(always)]
-    fn holds(&self, bytes: u64) -> bool {
-        (bytes | self.fold) & self.mask == self.value
-    }
-}
-
-/// A spelling of a window and a needle that has it.
-#[derive(Clone, Copy)]
-struct Entry {
-    key: u32,
-    needle: u16,
-}
-
-/// What a needle is found by: gathered first, then placed.
+/// What needles are looked for: gathered first, then placed.
 pub(super) struct Builder<U> {
-    /// Where each needle's uses are.
-    needles: HashMap<Needle, usize>,
+    takes_prepared: bool,
+    /// Where the uses are of each needle that was prepared, if it has any.
+    prepared: Vec<Option<u32>>,
+    /// The same of all others.
+    own: HashMap<Needle, u32>,
     uses: Vec<Uses<U>>,
 }
 
@@ -155,16 +115,46 @@ type Uses<U> = SmallVec<[U; 1]>;
 
 impl<U> Default for Builder<U> {
     fn default() -> Self {
-        Builder { needles: HashMap::new(), uses: Vec::new() }
+        Builder { takes_prepared: true, prepared: vec![None; tables::NEEDLES.len()], own: HashMap::new(), uses: Vec::new() }
     }
 }
 
 impl<U: PartialEq> Builder<U> {
-    pub(super) fn add(&mut self, needle: Needle, hit_use: U) {
-        let place = *self.needles.entry(needle).or_insert(self.uses.len());
-        if place == self.uses.len() {
+    /// One that takes needles as they were prepared, unless all are to be placed `anew`.
+    pub(super) fn new(anew: bool) -> Self {
+        Builder { takes_prepared: !anew, ..Builder::default() }
+    }
+
+    pub(super) fn takes_prepared(&self) -> bool {
+        self.takes_prepared
+    }
+
+    pub(super) fn sought(&self, needle: Needle) -> Sought {
+        match tables::prepared(&needle).filter(|_| self.takes_prepared) {
+            Some(index) => Sought::Prepared(index),
+            None => Sought::Own(needle),
+        }
+    }
+
+    /// Where the uses of a needle are.
+    pub(super) fn place(&mut self, sought: Sought) -> usize {
+        let next = self.uses.len() as u32;
+        let place = match sought {
+            Sought::Prepared(index) => *self.prepared[usize::from(index)].get_or_insert(next),
+            Sought::Own(needle) => *self.own.entry(needle).or_insert(next),
+        };
+        if place == next {
             self.uses.push(Uses::new());
         }
+        place as usize
+    }
+
+    pub(super) fn add(&mut self, sought: Sought, hit_use: U) {
+        let place = self.place(sought);
+        self.add_at(place, hit_use);
+    }
+
+    pub(super) fn add_at(&mut self, place: usize, hit_use: U) {
         let uses = &mut self.uses[place];
         if !uses.contains(&hit_use) {
             uses.push(hit_use);
@@ -173,7 +163,15 @@ impl<U: PartialEq> Builder<U> {
 
     /// What a needle is looked for so far.
     pub(super) fn uses(&self, needle: &Needle) -> &[U] {
-        self.needles.get(needle).map_or(&[], |&place| &self.uses[place])
+        let place = match tables::prepared(needle).filter(|_| self.takes_prepared) {
+            Some(index) => self.prepared[usize::from(index)],
+            None => self.own.get(needle).copied(),
+        };
+        place.map_or(&[], |place| self.uses_at(place as usize))
+    }
+
+    pub(super) fn uses_at(&self, place: usize) -> &[U] {
+        &self.uses[place]
     }
 
     /// How many needles there are, or uses of one, if these are more. More than a `u16` counts cannot be built.
@@ -185,15 +183,34 @@ impl<U: PartialEq> Builder<U> {
     /// among them the best that is left, those first that are the hardest to place.
     pub(super) fn build(mut self) -> (Needles<U>, Tables) {
         let mut buckets = Buckets::new();
-        let mut needles: Vec<_> = self.needles.into_iter().map(|(needle, uses)| (needle.known_place(), uses, needle)).collect();
+        let mut placed = Needles::empty();
+        let (mut spelled, mut direct) = (Vec::new(), Vec::new());
+        for (prepared, place) in tables::NEEDLES.iter().zip(&self.prepared) {
+            let Some(place) = place else { continue };
+            let index = placed.needles.len() as u16;
+            let &Prepared { sets, at, bucket, width, keys, told, .. } = prepared;
+            let filter = if width == Some(HASHED as u8) { &mut placed.wide } else { &mut placed.narrow };
+            for &key in keys {
+                filter.add(key);
+                spelled.push((slot(key) as u32, index));
+            }
+            if width.is_none() {
+                direct.push(index);
+            }
+            let set = |place: usize| sets.get(place).map_or(ByteSet::ALL, |&set| tables::SETS_OF_NEEDLES[usize::from(set)]);
+            buckets.add(bucket.into(), &std::array::from_fn(|place| set(usize::from(at) + place)));
+            placed.push(at.into(), sets.iter().map(|&set| set.into()), told, std::mem::take(&mut self.uses[*place as usize]));
+        }
+        if !placed.needles.is_empty() {
+            placed.sets.extend_from_slice(tables::SETS_OF_NEEDLES);
+        }
+        let mut needles: Vec<_> = self.own.into_iter().map(|(needle, uses)| (tables::place(&needle), uses, needle)).collect();
         needles.sort_unstable_by_key(|(place, uses, _)| (place.is_none(), *uses));
         let known = needles.partition_point(|(place, ..)| place.is_some());
         needles[known..].sort_by_cached_key(|(.., needle)| std::cmp::Reverse((needle.commonness() * 1e12) as u64));
-        let mut placed = Needles::empty();
-        let (mut spelled, mut direct) = (Vec::new(), Vec::new());
-        let mut sets: HashMap<ByteSet, u32> = HashMap::new();
-        for (index, (place, uses, needle)) in (0u16..).zip(needles) {
-            let uses = std::mem::take(&mut self.uses[uses]);
+        let mut numbers: HashMap<ByteSet, u32> = HashMap::new();
+        for (place, uses, needle) in needles {
+            let index = placed.needles.len() as u16;
             let place = place.map(|(at, bucket)| (needle.placement(at.into()), bucket.into()));
             let (placement, bucket) = place.unwrap_or_else(|| buckets.place(&needle));
             match placement.width {
@@ -201,25 +218,24 @@ impl<U: PartialEq> Builder<U> {
                     let filter = if width == HASHED { &mut placed.wide } else { &mut placed.narrow };
                     spell(&placement.window[..width], |key| {
                         filter.add(key);
-                        spelled.push(Entry { key, needle: index });
+                        spelled.push((slot(key) as u32, index));
                     });
                 }
                 None => direct.push(index),
             }
             buckets.add(bucket, &placement.window);
-            let (first_use, count) = (placed.uses.len() as u32, uses.len() as u16);
-            placed.uses.extend(uses);
-            let fixed = [Fixed::new(&needle, 0), Fixed::new(&needle, 8)];
-            let (at, length, first_set) = (placement.at as u8, needle.0.len() as u8, placed.sets_of.len() as u32);
-            let is_open = |place: &usize| !fixed[place / 8].tells(place % 8);
-            let open = (0..needle.0.len().min(TOLD)).filter(is_open).fold(0, |open, place| open | 1 << place);
-            placed.needles.push(Placed { fixed, at, behind: 0, shared: 0, length, sets: first_set, open, first_use, uses: count });
-            for set in needle.0 {
-                placed.sets_of.push(*sets.entry(set).or_insert_with(|| {
-                    placed.sets.push(set);
-                    placed.sets.len() as u32 - 1
-                }));
-            }
+            let told = Told::new(&needle);
+            let sets: SmallVec<[u32; Needle::PLACES]> = needle
+                .0
+                .iter()
+                .map(|&set| {
+                    *numbers.entry(set).or_insert_with(|| {
+                        placed.sets.push(set);
+                        placed.sets.len() as u32 - 1
+                    })
+                })
+                .collect();
+            placed.push(placement.at, sets.into_iter(), told, std::mem::take(&mut self.uses[uses as usize]));
         }
         placed.share_classes();
         placed.index(spelled);
@@ -230,7 +246,7 @@ impl<U: PartialEq> Builder<U> {
     /// The needles, in the order in which they came.
     #[cfg(feature = "training")]
     pub(super) fn needles(&self) -> impl Iterator<Item = &Needle> {
-        let mut needles: Vec<_> = self.needles.iter().collect();
+        let mut needles: Vec<_> = self.own.iter().collect();
         needles.sort_unstable_by_key(|(_, uses)| **uses);
         needles.into_iter().map(|(needle, _)| needle)
     }
@@ -250,6 +266,16 @@ impl<U> Needles<U> {
             slots: Box::new([NO_NEEDLES; 1 << SLOT_BITS]),
             lists: Vec::new(),
         }
+    }
+
+    /// Adds a needle whose window begins at a place of it.
+    fn push(&mut self, at: usize, sets: impl ExactSizeIterator<Item = u32>, told: Told, uses: Uses<U>) {
+        let Told { fixed, open } = told;
+        let (length, first_set) = (sets.len() as u8, self.sets_of.len() as u32);
+        let (first_use, count) = (self.uses.len() as u32, uses.len() as u16);
+        self.uses.extend(uses);
+        self.sets_of.extend(sets);
+        self.needles.push(Placed { fixed, at: at as u8, behind: 0, shared: 0, length, sets: first_set, open, first_use, uses: count });
     }
 
     /// Gives the sets that most needles have at places that are not fixed a class each.
@@ -278,14 +304,14 @@ impl<U> Needles<U> {
         }
     }
 
-    fn index(&mut self, mut spelled: Vec<Entry>) {
-        spelled.sort_by_key(|entry| slot(entry.key));
+    /// Lists the needles by the slots of their keys.
+    fn index(&mut self, mut spelled: Vec<(u32, u16)>) {
+        spelled.sort_unstable();
+        spelled.dedup();
+        self.lists.reserve(2 * spelled.len());
         self.lists.push(0);
-        for entries in spelled.chunk_by_mut(|one, other| slot(one.key) == slot(other.key)) {
-            entries.sort_by_key(|entry| entry.needle);
-            let mut needles: Vec<u16> = entries.iter().map(|entry| entry.needle).collect();
-            needles.dedup();
-            self.slots[slot(entries[0].key)] = self.add_list(needles.into_iter());
+        for entries in spelled.chunk_by(|one, other| one.0 == other.0) {
+            self.slots[entries[0].0 as usize] = self.add_list(entries.iter().map(|&(_, needle)| needle));
         }
     }
 
@@ -405,13 +431,4 @@ fn hash(key: u32) -> u32 {
 #[inline(always)]
 fn slot(key: u32) -> usize {
     (hash(key) >> (32 - SLOT_BITS)) as usize
-}
-/// Every key of a window.
-fn spell(window: &[ByteSet], each: impl FnMut(u32)) {
-    let mut keys: SmallVec<[u32; FEW]> = smallvec![0];
-    for (place, &set) in window.iter().enumerate() {
-        let bytes = folded(set);
-        keys = keys.iter().flat_map(|key| bytes.iter().map(move |byte| key | u32::from(byte) << (8 * place))).collect();
-    }
-    keys.into_iter().for_each(each);
 }

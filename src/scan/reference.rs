@@ -6,7 +6,7 @@
 use super::compile::{Pattern, Rule, RuleShape, Rules};
 use super::digits::begins_number;
 use super::syntax::is_key_byte;
-use super::verify::{self, KeyCursor, Matched, Patience, Phrases, Text};
+use super::verify::{self, KeyCursor, Matched, Named, Patience, Text};
 use super::{Match, Span};
 
 pub(super) fn find(rules: &Rules, text: Text<'_>, matches: &mut Vec<Match>) {
@@ -28,7 +28,7 @@ pub(super) fn find(rules: &Rules, text: Text<'_>, matches: &mut Vec<Match>) {
     }
     let mut cursor = KeyCursor::by_definition();
     for end in (1..=line.len()).filter(|&end| is_key_byte(line[end - 1]) && !line.get(end).is_some_and(|&byte| is_key_byte(byte))) {
-        verify::key_at(rules, text, end, Phrases::All, &mut cursor, matches);
+        verify::key_at(rules, text, end, Named::All, &mut cursor, matches);
     }
 }
 

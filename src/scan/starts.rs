@@ -47,7 +47,10 @@ impl Starts {
             self.leads.push(Leads { counts: [0; _], behind: [0; _] });
         }
         for (place, table) in self.tables[block].iter_mut().enumerate() {
-            allow(table, bit, places.get(place).copied().unwrap_or(ByteSet::ALL));
+            match places.get(place) {
+                Some(&set) => allow(table, bit, set),
+                None => table.iter_mut().for_each(|allowed| *allowed |= bit),
+            }
         }
         let leads = &mut self.leads[block];
         leads.counts[usize::from(lead.least)..=usize::from(lead.most)].iter_mut().for_each(|allowed| *allowed |= bit);

@@ -1,18 +1,68 @@
-//! The patterns of the built-in packs, taken apart by `build.rs`. A pattern of the same text is the same pattern,
-//! whatever pack it stands in.
+//! What `build.rs` works out of the built-in packs: their patterns, taken apart, the phrases and how each is found, the needles
+//! that all of these are found by. A pattern of the same text is the same, whatever pack it stands in.
 
 use std::borrow::Cow;
 
 use super::analysis::{Analysis, Search};
 use super::anchor::{Anchor, Lead, Literal};
 use super::byte_set::ByteSet;
+use super::needle::{Fixed, Needle, Prepared, Told};
 use super::steps::{Count, Step};
+use super::words::{Phrase, Way};
 
 include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
+include!(concat!(env!("OUT_DIR"), "/needles.rs"));
+
+/// What was computed of a needle from logs, ahead of time (`windows.tsv`).
+struct Measured {
+    hash: u64,
+    /// Where its window begins.
+    at: u8,
+    /// Its bucket; `None` when it was weighed and is not looked for.
+    bucket: Option<u8>,
+    /// How often its rarest window stands in a million bytes of logs.
+    hits: u32,
+}
 
 /// What is known of the pattern with this text.
 pub(super) fn find(text: &str) -> Option<&'static Analysis> {
     PATTERNS.binary_search_by(|known| known.text.as_ref().cmp(text)).ok().map(|at| &PATTERNS[at])
+}
+
+/// The phrases of a rule of the built-in packs, each by its place in [`PHRASES`].
+pub(super) struct OfRule {
+    pub(super) keys: &'static [u16],
+    pub(super) near: &'static [u16],
+    pub(super) raise_near: &'static [u16],
+    pub(super) lower_keys: &'static [u16],
+}
+
+/// What is known of the phrases of the rule with this number.
+pub(super) fn of_rule(number: Option<u16>) -> Option<&'static OfRule> {
+    RULES.get(usize::from(number?))
+}
+
+/// The number of this needle, if it is prepared.
+pub(super) fn prepared(needle: &Needle) -> Option<u16> {
+    let first = NEEDLES.partition_point(|known| known.hash < needle.hash());
+    let alike = NEEDLES[first..].iter().take_while(|known| known.hash == needle.hash());
+    let is = |known: &Prepared| known.sets.iter().map(|&set| &SETS_OF_NEEDLES[usize::from(set)]).eq(&needle.0);
+    (first as u16..).zip(alike).find(|(_, known)| is(known)).map(|(index, _)| index)
+}
+
+/// Where the window of a needle begins, and its bucket, if these were computed ahead of time.
+pub(super) fn place(needle: &Needle) -> Option<(u8, u8)> {
+    let known = measured(needle)?;
+    Some((known.at, known.bucket?))
+}
+
+/// How often the rarest window of a needle stands in a million bytes of logs, if that was measured.
+pub(super) fn hits(needle: &Needle) -> Option<u32> {
+    measured(needle).map(|known| known.hits)
+}
+
+fn measured(needle: &Needle) -> Option<&'static Measured> {
+    MEASURED.binary_search_by_key(&needle.hash(), |known| known.hash).ok().map(|index| &MEASURED[index])
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use std::fmt::Write;
 use super::compile::Rules;
 use super::kernel::{BUCKETS, CODES, DIRECT, WINDOW, code};
 use super::needle::{Needle, Placement};
-use super::parts::{self, Parts};
+use super::parts::Parts;
+use super::ways;
+use super::words::Kind;
 use crate::error::Error;
 use crate::pack::Pack;
 
@@ -36,9 +38,13 @@ const RARE: usize = 30_000;
 pub(crate) fn train(packs: &[Pack], samples: &[Vec<u8>]) -> Result<(String, (f64, f64)), Error> {
     let rules = Rules::new(packs)?;
     let grams = Grams::of(samples);
+    let phrases = rules.iter().flat_map(|(_, rule)| {
+        let keys = rule.keys().iter().map(|phrase| (phrase, Kind::Key));
+        keys.chain(rule.near.iter().map(|phrase| (phrase, Kind::Near)))
+    });
     let mut measured: HashMap<Needle, u32> =
-        parts::ways(&rules).into_iter().map(|needle| (needle.clone(), Choice::new(&needle, &grams).hits(&grams))).collect();
-    let parts = Parts::new(&rules, |_| true, &[], |needle| measured.get(needle).copied())?;
+        ways::all(phrases).into_iter().map(|needle| (needle.clone(), Choice::new(&needle, &grams).hits(&grams))).collect();
+    let parts = Parts::new(&rules, |_| true, &[], true, |needle| measured.get(needle).copied())?;
     let needles: Vec<Needle> = parts.needles.needles().cloned().collect();
     for needle in &needles {
         measured.entry(needle.clone()).or_insert_with(|| Choice::new(needle, &grams).hits(&grams));

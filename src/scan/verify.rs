@@ -2,10 +2,10 @@
 //!
 //! What a check and a context do to a match is defined here, for both scanners; where to look is their own.
 
-use super::compile::{Pattern, Rule, RuleShape, Rules, ValueKind};
+use super::compile::{Pattern, Phrases, Rule, RuleShape, Rules, ValueKind};
 pub(super) use super::matcher::Matched;
 use super::syntax::{self, Key, Strings, Until, Value};
-use super::words::{self, Phrase, Tail, Word, Words};
+use super::words::{self, Tail, Word, Words};
 use super::{Match, Span, boundary, digits};
 use crate::check::Verdict;
 use crate::pack::{Boundary, Confidence};
@@ -179,7 +179,7 @@ fn confidence(rule: &Rule, text: Text<'_>, secret: Span) -> Option<Confidence> {
 }
 
 /// Is the span all of a value whose key ends with one of the phrases?
-pub(super) fn has_key(phrases: &[Phrase], line: &[u8], span: Span) -> bool {
+pub(super) fn has_key(phrases: &Phrases, line: &[u8], span: Span) -> bool {
     if phrases.is_empty() {
         return false;
     }
@@ -191,7 +191,7 @@ pub(super) fn has_key(phrases: &[Phrase], line: &[u8], span: Span) -> bool {
 }
 
 /// Does one of the phrases stand within [`NEAR`] bytes before or behind the span?
-pub(super) fn is_near(phrases: &[Phrase], text: Text<'_>, span: Span) -> bool {
+pub(super) fn is_near(phrases: &Phrases, text: Text<'_>, span: Span) -> bool {
     let line = text.line;
     let before = Span { start: span.start.saturating_sub(NEAR), end: span.start };
     let behind = Span { start: span.end, end: line.len().min(span.end + NEAR) };
@@ -232,21 +232,21 @@ pub(super) struct KeyPhrase {
 }
 
 /// Which phrases a key is compared with.
-pub(super) enum Phrases<'h> {
+pub(super) enum Named<'h> {
     All,
     /// These, in the order of their rules; no other can match.
     Only(&'h [KeyPhrase]),
 }
 
-impl Phrases<'_> {
+impl Named<'_> {
     /// The rules of which a phrase is what `words` end with, in pack order.
     pub(super) fn named(self, rules: &Rules, words: &[Word<'_>], out: &mut Vec<u16>) {
         out.clear();
         match self {
-            Phrases::All => {
+            Named::All => {
                 out.extend(rules.iter().filter(|(_, rule)| rule.keys().iter().any(|key| key.ends(words))).map(|(index, _)| index))
             }
-            Phrases::Only(phrases) => {
+            Named::Only(phrases) => {
                 let tail = Tail::of(words.iter().map(|word| word.bytes));
                 let may_end = phrases.iter().filter(|phrase| tail.may_end(phrase.tail));
                 let named = may_end.filter(|phrase| rules[phrase.rule].keys()[usize::from(phrase.phrase)].ends(words));
@@ -304,7 +304,7 @@ impl KeyCursor {
 }
 
 /// Matches the rules of keys against the key that ends at `end`. Keys must come in order.
-pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Phrases<'_>, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
+pub(super) fn key_at(rules: &Rules, text: Text<'_>, end: usize, phrases: Named<'_>, cursor: &mut KeyCursor, matches: &mut Vec<Match>) {
     let line = text.line;
     let Some(key) = Key::ending_at(line, end).filter(|key| !text.touches_barrier(Span { start: key.start, end })) else { return };
     let mut named = std::mem::take(&mut cursor.named);

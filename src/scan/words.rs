@@ -1,6 +1,8 @@
 //! Keys and context are compared word by word: `dbPassword`, `DB_PASSWORD_2` and `db.password` are the words
 //! `db password`.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::boundary;
@@ -9,10 +11,43 @@ use super::boundary;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Phrase {
     /// The words, one behind the other, and where each of them ends.
-    letters: Vec<u8>,
-    ends: SmallVec<[u32; 4]>,
+    pub(crate) letters: Cow<'static, [u8]>,
+    pub(crate) ends: Cow<'static, [u32]>,
     /// Written with a leading `*`: the first word may be the tail of a longer one (`dbpassword`).
-    tail: bool,
+    pub(crate) tail: bool,
+    /// How it is found among keys and how as a word near something, if `build.rs` has chosen that.
+    pub(crate) ways: [Option<&'static [Way]>; 2],
+}
+
+/// A text by which a phrase is found: a needle that `build.rs` has prepared, how long the text is, and the first word of the
+/// phrase that is in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) needle: u16,
+    pub(crate) length: u16,
+    pub(crate) first: u8,
+}
+
+/// Whether a phrase is one of keys, which ends with its last word, or one that stands near something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Key,
+    Near,
+}
+
+/// How else a phrase with letters beyond ASCII is written: as a sentence begins with it, as a title, in capitals. Letters of ASCII
+/// match in either case.
+pub(crate) fn spellings(text: &str) -> Vec<String> {
+    if text.is_ascii() {
+        return Vec::new();
+    }
+    let title: Vec<String> = text.split(' ').map(capitalised).collect();
+    vec![capitalised(text), title.join(" "), text.to_uppercase()]
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 impl Phrase {
@@ -22,12 +57,17 @@ impl Phrase {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let mut phrase = Phrase { letters: Vec::with_capacity(text.len()), ends: SmallVec::new(), tail };
+        let (mut letters, mut ends) = (Vec::with_capacity(text.len()), Vec::new());
         for word in words(text.as_bytes()) {
-            phrase.letters.extend(word.bytes.iter().map(u8::to_ascii_lowercase));
-            phrase.ends.push(u32::try_from(phrase.letters.len()).ok()?);
+            letters.extend(word.bytes.iter().map(u8::to_ascii_lowercase));
+            ends.push(u32::try_from(letters.len()).ok()?);
         }
-        (!phrase.ends.is_empty()).then_some(phrase)
+        (!ends.is_empty()).then(|| Phrase { letters: Cow::Owned(letters), ends: Cow::Owned(ends), tail, ways: [None; 2] })
+    }
+
+    /// How it is found, if that is known.
+    pub(crate) fn ways(&self, kind: Kind) -> Option<&'static [Way]> {
+        self.ways[kind as usize]
     }
 
     /// Whether its first word must begin a word of the text.
@@ -55,7 +95,11 @@ impl Phrase {
 
     /// The last of its letters.
     pub(crate) fn tail(&self) -> Tail {
-        Tail::of(std::iter::once(self.letters.as_slice()))
+        const LETTERS: usize = size_of::<u128>();
+        let mut last = [0; LETTERS];
+        let count = self.letters.len().min(LETTERS);
+        last[LETTERS - count..].copy_from_slice(&self.letters[self.letters.len() - count..]);
+        Tail { letters: u128::from_be_bytes(last), mask: u128::MAX.checked_shr(8 * (LETTERS - count) as u32).unwrap_or(0) }
     }
 
     /// Is this phrase all that `key` says, which holds so many letters and no escape?

@@ -22,9 +22,7 @@ mod sieve;
 pub(super) use sieve::Sieve;
 
 use super::byte_set::ByteSet;
-
-/// How many bytes in a row are looked at.
-pub(super) const WINDOW: usize = 4;
+pub(super) use super::window::WINDOW;
 
 /// Buckets come in groups of eight, one bit of a byte each: more of them make fewer candidates, and take more time.
 const GROUPS: usize = 8;

@@ -112,6 +112,11 @@ impl Sieve {
         Some(sieve)
     }
 
+    /// Whether numbers that begin with bytes of these sets can be told.
+    pub(in crate::scan) fn tells(places: &[ByteSet]) -> bool {
+        Self::forms(places).is_some()
+    }
+
     /// The form of a number, or two for one that begins with a digit or a letter.
     fn forms(places: &[ByteSet]) -> Option<Vec<Form>> {
         /// So many separators tell as much as a digit.
