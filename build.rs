@@ -116,6 +116,8 @@ struct FoundBys {
     phrases: BTreeMap<String, Phrase>,
     /// The texts of the phrases of each rule: keys, words near it, those that raise its confidence, keys that lower it.
     of_rules: Vec<[Vec<String>; 4]>,
+    /// The places of its patterns among those of all rules.
+    patterns: Vec<[Option<usize>; 3]>,
     /// How those are found that are keys, and those that stand near something.
     ways: BTreeMap<(String, Kind), Vec<FoundBy>>,
     /// The needles that have a place, with that place, ordered by their hashes: some long ones have the same.
@@ -125,7 +127,7 @@ struct FoundBys {
 impl FoundBys {
     fn new(packs: &[Pack], patterns: &BTreeMap<String, Analysis>, windows: &Windows) -> Self {
         let mut phrases = BTreeMap::new();
-        let mut of_rules = Vec::new();
+        let (mut of_rules, mut numbers) = (Vec::new(), Vec::new());
         let mut wanted = Vec::new();
         for rule in packs.iter().flat_map(Pack::rules) {
             let fields = [&rule.keys, &rule.near, &rule.raise_near, &rule.lower_keys].map(|texts| {
@@ -153,6 +155,8 @@ impl FoundBys {
             wanted.extend(keys.iter().map(|text| (text.clone(), Kind::Key, 1)));
             wanted.extend(near.into_iter().flat_map(|dearness| words.iter().map(move |text| (text.clone(), Kind::Near, dearness))));
             of_rules.push(fields);
+            let place = |text: &Option<Text>| patterns.keys().position(|known| Some(known.as_str()) == text.as_deref());
+            numbers.push([place(&rule.pattern).or(place(&rule.begin)), place(&rule.value), place(&rule.end)]);
         }
         // Those of one word first: what they are found by may serve others too.
         wanted.sort_by_key(|(text, ..)| phrases[text].words().len());
@@ -178,7 +182,7 @@ impl FoundBys {
         let mut needles: Vec<_> = placed.collect();
         needles.sort_by_key(|(needle, ..)| (needle.hash(), needle.0.iter().map(|set| set.0).collect::<Vec<_>>()));
         needles.dedup();
-        FoundBys { needles, phrases, of_rules, ways }
+        FoundBys { needles, phrases, of_rules, patterns: numbers, ways }
     }
 
     /// The number of a needle, if it has a place.
@@ -219,10 +223,12 @@ impl FoundBys {
         }
         out += "];\nstatic RULES: &[OfRule] = &[\n";
         let numbers: BTreeMap<&str, u16> = self.phrases.keys().map(String::as_str).zip(0..).collect();
-        for fields in &self.of_rules {
+        for (fields, patterns) in self.of_rules.iter().zip(&self.patterns) {
             let [keys, near, raise_near, lower_keys] =
                 fields.each_ref().map(|texts| texts.iter().map(|text| numbers[text.as_str()]).collect::<Vec<_>>());
-            out += &format!("OfRule {{ keys: &{keys:?}, near: &{near:?}, raise_near: &{raise_near:?}, lower_keys: &{lower_keys:?} }},\n");
+            out += &format!(
+                "OfRule {{ keys: &{keys:?}, near: &{near:?}, raise_near: &{raise_near:?}, lower_keys: &{lower_keys:?}, patterns: {patterns:?} }},\n"
+            );
         }
         out + "];\n"
     }

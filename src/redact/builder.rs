@@ -1,6 +1,6 @@
 //! From packs, a policy and keys to a redactor.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::fmt;
 
 use super::fields::FieldRules;
@@ -132,8 +132,9 @@ impl RedactorBuilder {
             let (id, class) = scanner.rule(index);
             return Err(policy.place_action(id, class, error));
         }
-        let rules = builtin::PACKS.iter().chain(&packs).flat_map(|pack| pack.rules()).map(|rule| (&*rule.id, rule.class));
-        // Another policy may have masked with them.
+        // Another policy may have masked with any of the built-in ones.
+        let own = packs.iter().flat_map(Pack::rules).filter(|rule| rule.number.is_none());
+        let rules = builtin::PACKS.iter().flat_map(Pack::rules).chain(own).map(|rule| (&*rule.id, rule.class));
         let rules = rules.chain(Policy::RESERVED.map(|id| (id, Class::Secret)));
         let replacements = Replacements::new(rules, &templates, self.keys.as_ref(), policy.writing_key())
             .map_err(|error| policy.place("keys.write", error))?;

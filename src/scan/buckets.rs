@@ -4,21 +4,18 @@
 use super::byte_set::ByteSet;
 use super::kernel::{BUCKETS, CODES, DIRECT, Tables, WINDOW, code};
 use super::needle::{Needle, Placement};
-use super::window::likelihood;
+use super::window::likelihood_of;
 
 /// Buckets as they fill up.
 pub(super) struct Buckets {
     sets: Vec<[ByteSet; WINDOW]>,
     /// The same as tables hold it; worked out when a needle is to be placed.
     looked_up: Vec<[Codes; WINDOW]>,
-    /// How likely a byte of a log has each code.
-    likelihoods: [f64; CODES],
 }
 
 impl Buckets {
     pub(super) fn new() -> Self {
-        let likelihoods = OF_CODE.map(likelihood);
-        Buckets { sets: vec![[ByteSet::default(); WINDOW]; BUCKETS], looked_up: Vec::new(), likelihoods }
+        Buckets { sets: vec![[ByteSet::default(); WINDOW]; BUCKETS], looked_up: Vec::new() }
     }
 
     pub(super) fn tables(&self) -> Tables {
@@ -30,19 +27,18 @@ impl Buckets {
     /// Where a needle adds the fewest candidates.
     pub(super) fn place(&mut self, needle: &Needle) -> (Placement, usize) {
         if self.looked_up.is_empty() {
-            self.looked_up = self.sets.iter().map(|sets| sets.map(|set| self.codes(set))).collect();
+            self.looked_up = self.sets.iter().map(|sets| sets.map(Codes::of)).collect();
         }
         let cost = |window: &[Codes; WINDOW], bucket: usize| {
             let held = &self.looked_up[bucket];
             let before: f64 = held.iter().map(|held| held.likelihood).product();
-            let after: f64 =
-                held.iter().zip(window).map(|(held, new)| held.likelihood + self.likelihood(new.codes & !held.codes)).product();
+            let after: f64 = held.iter().zip(window).map(|(held, new)| held.likelihood + likelihood(new.codes & !held.codes)).product();
             after - before
         };
         let mut best: Option<(f64, Placement, usize)> = None;
         for placement in needle.placements() {
             let buckets = if placement.width.is_some() { DIRECT + 1..self.sets.len() } else { DIRECT..DIRECT + 1 };
-            let window = placement.window.map(|set| self.codes(set));
+            let window = placement.window.map(Codes::of);
             for bucket in buckets {
                 // A direct hit is looked at without a hash: worth avoiding.
                 let cost = cost(&window, bucket) * if placement.width.is_some() { 1.0 } else { 16.0 };
@@ -62,24 +58,9 @@ impl Buckets {
             let set = self.sets[bucket][place].union(*new);
             self.sets[bucket][place] = set;
             if !self.looked_up.is_empty() {
-                self.looked_up[bucket][place] = self.codes(set);
+                self.looked_up[bucket][place] = Codes::of(set);
             }
         }
-    }
-
-    fn codes(&self, set: ByteSet) -> Codes {
-        let codes = OF_CODE.iter().enumerate().fold(0, |codes, (code, of_code)| codes | u64::from(!of_code.is_disjoint(&set)) << code);
-        Codes { codes, likelihood: self.likelihood(codes) }
-    }
-
-    /// How likely a byte of a log has one of these codes.
-    fn likelihood(&self, mut codes: u64) -> f64 {
-        let mut sum = 0.0;
-        while codes != 0 {
-            sum += self.likelihoods[codes.trailing_zeros() as usize];
-            codes &= codes - 1;
-        }
-        sum
     }
 }
 
@@ -90,19 +71,30 @@ struct Codes {
     likelihood: f64,
 }
 
-/// The bytes of each code.
-const OF_CODE: [ByteSet; CODES] = {
-    let mut sets = [[0; 4]; CODES];
+impl Codes {
+    fn of(set: ByteSet) -> Self {
+        let codes = set.iter().fold(0, |codes, byte| codes | 1 << code(byte));
+        Codes { codes, likelihood: likelihood(codes) }
+    }
+}
+
+/// How likely a byte of a log has one of these codes.
+fn likelihood(mut codes: u64) -> f64 {
+    let mut sum = 0.0;
+    while codes != 0 {
+        sum += LIKELIHOODS[codes.trailing_zeros() as usize];
+        codes &= codes - 1;
+    }
+    sum
+}
+
+/// How likely a byte of a log has each code.
+static LIKELIHOODS: [f64; CODES] = {
+    let mut likelihoods = [0.0; CODES];
     let mut byte = 0;
     while byte < 256 {
-        sets[code(byte as u8) as usize][byte >> 6] |= 1 << (byte & 63);
+        likelihoods[code(byte as u8) as usize] += likelihood_of(byte as u8);
         byte += 1;
     }
-    let mut of_code = [ByteSet([0; 4]); CODES];
-    let mut index = 0;
-    while index < CODES {
-        of_code[index] = ByteSet(sets[index]);
-        index += 1;
-    }
-    of_code
+    likelihoods
 };

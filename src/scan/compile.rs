@@ -14,7 +14,7 @@ use super::digits::Shape;
 use super::kernel::Sieve;
 use super::matcher::{self, Matcher};
 use super::steps::{self, Steps};
-use super::tables;
+use super::tables::{self, Field, OfRule};
 use super::words::{self, Phrase};
 use crate::check::{self, Validator};
 use crate::error::Error;
@@ -68,7 +68,7 @@ pub(crate) struct Pattern {
     rare: Option<(u8, usize)>,
     longest: Option<usize>,
     /// What the value behind a match must be, if the pattern is what stands before one.
-    pub(crate) value: Option<ValueKind>,
+    pub(crate) value: Option<Box<ValueKind>>,
 }
 
 impl Pattern {
@@ -168,7 +168,7 @@ impl Rule {
         };
         let known = tables::of_rule(written.number);
         let near = Phrases::new("near", &written.near, known.map(|known| known.near))?;
-        let (shape, tail) = shape(written, check.is_some(), &near)?;
+        let (shape, tail) = shape(written, check.is_some(), &near, known)?;
         let first_is_word = match &shape {
             RuleShape::Pattern(Pattern { window, .. }) => window.first().is_some_and(|set| set.iter().all(boundary::is_word)),
             RuleShape::Digits(_) => true,
@@ -303,7 +303,7 @@ impl Index<usize> for Phrases {
 }
 
 /// Exactly one shape, and only the fields that go with it.
-fn shape(written: &Written, checked: bool, near: &Phrases) -> Result<(RuleShape, Option<ByteSet>), Error> {
+fn shape(written: &Written, checked: bool, near: &Phrases, known: Option<&'static OfRule>) -> Result<(RuleShape, Option<ByteSet>), Error> {
     let shapes =
         [written.pattern.is_some(), !written.digits.is_empty(), !written.keys.is_empty(), written.begin.is_some() || written.end.is_some()];
     if shapes.iter().filter(|&&given| given).count() != 1 {
@@ -322,8 +322,8 @@ fn shape(written: &Written, checked: bool, near: &Phrases) -> Result<(RuleShape,
         return Err(Error::new("`lead` goes with `digits`"));
     }
     if let Some(pattern) = &written.pattern {
-        let (mut pattern, tail) = Pattern::new(pattern, checked, near)?;
-        pattern.value = written.value.as_deref().map(ValueKind::parse).transpose()?;
+        let (mut pattern, tail) = Pattern::new(pattern, checked, near, known)?;
+        pattern.value = written.value.as_deref().map(|value| ValueKind::parse(value, known).map(Box::new)).transpose()?;
         if pattern.value.is_some() && pattern.longest.is_none() {
             return Err(Error::new("a pattern before a `value` has a longest match").remedy("bound its last repetition"));
         }
@@ -338,15 +338,15 @@ fn shape(written: &Written, checked: bool, near: &Phrases) -> Result<(RuleShape,
         return Ok((RuleShape::Digits(shapes), None));
     }
     if !written.keys.is_empty() {
-        let value = ValueKind::parse(written.value.as_deref().unwrap_or("any"))?;
+        let value = ValueKind::parse(written.value.as_deref().unwrap_or("any"), known)?;
         let not_keys = written.not_keys.iter().map(|text| NotKey::parse(text)).collect::<Result<_, _>>()?;
-        let keys = Phrases::new("keys", &written.keys, tables::of_rule(written.number).map(|known| known.keys))?;
+        let keys = Phrases::new("keys", &written.keys, known.map(|known| known.keys))?;
         return Ok((RuleShape::Keys { keys, not_keys, value }, None));
     }
     match (&written.begin, &written.end) {
         (Some(begin), Some(end)) => {
-            let (begin, _) = Pattern::new(begin, checked, near)?;
-            let end = analysed(end, false)?;
+            let (begin, _) = Pattern::new(begin, checked, near, known)?;
+            let end = analysed(end, Field::End, known)?;
             if end.longest.is_none_or(|longest| longest > LONGEST) {
                 return Err(Error::new("`end` has no longest match"));
             }
@@ -357,14 +357,14 @@ fn shape(written: &Written, checked: bool, near: &Phrases) -> Result<(RuleShape,
 }
 
 impl ValueKind {
-    fn parse(text: &str) -> Result<Self, Error> {
+    fn parse(text: &str, known: Option<&'static OfRule>) -> Result<Self, Error> {
         Ok(match text {
             "everything" => ValueKind::Everything,
             "any" => ValueKind::Any,
             "token" => ValueKind::Token,
             "secret" => ValueKind::Secret,
             "credential" => ValueKind::Credential,
-            pattern => ValueKind::Pattern(Matcher::new(analysed(pattern, false)?.as_ref())),
+            pattern => ValueKind::Pattern(Matcher::new(analysed(pattern, Field::Value, known)?.as_ref())),
         })
     }
 }
@@ -387,8 +387,8 @@ impl NotKey {
 }
 
 impl Pattern {
-    fn new(text: &str, checked: bool, near: &Phrases) -> Result<(Self, Option<ByteSet>), Error> {
-        let analysis = analysed(text, true)?;
+    fn new(text: &str, checked: bool, near: &Phrases, known: Option<&'static OfRule>) -> Result<(Self, Option<ByteSet>), Error> {
+        let analysis = analysed(text, Field::Begin, known)?;
         let matcher = Matcher::new(&analysis);
         let longest = analysis.longest;
         let rare = analysis.steps.as_deref().and_then(steps::rare_byte);
@@ -428,9 +428,11 @@ fn anchor_nearby(longest: Option<usize>, near: &Phrases) -> Result<Anchor, Error
     }
 }
 
-/// Takes a pattern apart, unless that was done when logveil was built.
-fn analysed(text: &str, is_searched: bool) -> Result<Cow<'static, Analysis>, Error> {
-    if let Some(known) = tables::find(text).filter(|known| known.search.is_some() || !is_searched) {
+/// Takes the pattern of a field apart, unless that was done when logveil was built.
+fn analysed(text: &str, field: Field, known: Option<&'static OfRule>) -> Result<Cow<'static, Analysis>, Error> {
+    let is_searched = matches!(field, Field::Begin);
+    let known = known.map_or_else(|| tables::find(text), |known| known.pattern(field));
+    if let Some(known) = known.filter(|known| known.search.is_some() || !is_searched) {
         return Ok(Cow::Borrowed(known));
     }
     let hir = analysis::parse(text)?;

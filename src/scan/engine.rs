@@ -10,7 +10,7 @@ use super::counters::Counters;
 use super::digits::begins_number;
 use super::kernel::{Kernel, Sieve};
 use super::near::{Looked, LookedFor, Near, WordStarts};
-use super::parts::{Part, Parts, Use};
+use super::parts::{Before, Beside, Part, Parts, Use};
 use super::syntax;
 use super::tables;
 use super::tiles::{Hit, Search, Tiles, What};
@@ -190,26 +190,23 @@ impl Engine {
     }
 
     fn is_wanted_near(&self, rules: &Rules, text: &[u8], words: WordStarts<'_>, index: u16, start: usize, known: &mut InText) -> bool {
-        let part = &self.words[usize::from(index)];
-        if !may_stand_near(text, part, start) {
-            return false;
-        }
+        let Some(beside) = may_stand_near(text, &self.words[usize::from(index)], start) else { return false };
         // A pattern that may be long is looked for when its line is known.
-        if part.longest > CLOSE {
+        if beside.longest > CLOSE {
             return true;
         }
-        let around = self.near.around(part, text, words, start);
+        let around = self.near.around(beside, text, words, start);
         let InText { looked, rest } = known;
         let looked_for_patterns = looked.of(index, LookedFor::Patterns);
         if self.near.any_pattern(around, *looked_for_patterns, |rule, at| may_match_in(rules, rule, text, at, rest)) {
             return true;
         }
-        *looked_for_patterns = part.around(start).end;
+        *looked_for_patterns = beside.around(start).end;
         let looked = looked.of(index, LookedFor::Numbers);
         let is_wanted = self.near.any_number(around, *looked, |rule, at| may_match_in(rules, rule, text, at, rest));
         // What is wanted may be in another line than this word, and in that of the next.
         if !is_wanted {
-            *looked = part.around_numbers(start).end;
+            *looked = beside.around_numbers(start).end;
         }
         is_wanted
     }
@@ -257,28 +254,26 @@ impl Engine {
         {
             scratch.key_hits.push((end, index, before));
         }
-        if !begins || !may_stand_near(line, part, start) {
-            return;
-        }
+        let Some(beside) = may_stand_near(line, part, start).filter(|_| begins) else { return };
         let Scratch { candidates, looked, .. } = scratch;
         let mut add = |rule: u16, at: usize| {
             if may_match(&rules[rule], line, at) {
                 candidates.push(Candidate { rule, first: at, last: at });
             }
         };
-        let around = self.near.around(part, line, words, start);
+        let around = self.near.around(beside, line, words, start);
         let looked_for_patterns = looked.of(index, LookedFor::Patterns);
         self.near.any_pattern(around, *looked_for_patterns, |rule, at| {
             add(rule, at);
             false
         });
-        *looked_for_patterns = part.around(start).end;
+        *looked_for_patterns = beside.around(start).end;
         let looked = looked.of(index, LookedFor::Numbers);
         self.near.any_number(around, *looked, |rule, at| {
             add(rule, at);
             false
         });
-        *looked = part.around_numbers(start).end;
+        *looked = beside.around_numbers(start).end;
     }
 
     /// May the value of the key that ends at `key.1`, whose last words are up to `key.0` those of these phrases, be one that
@@ -433,17 +428,21 @@ fn may_match_in(rules: &Rules, rule: u16, text: &[u8], start: usize, known: &mut
 
 /// Where matches may begin because of a literal that stands at `start`: the first place and the last.
 fn start_range(rules: &Rules, line: &[u8], literal: &Use, start: usize) -> Option<(usize, usize)> {
-    let &Use::Start { rule, anchor, offset: (least, most), before } = literal else { return None };
-    let (rule, start) = (&rules[rule], start + anchor);
+    let Use::Start { rule, before } = literal else { return None };
+    let rule = &rules[*rule];
+    let Some(Before { anchor, offset: (least, most), between }) = before.as_deref() else {
+        return (start <= line.len() && may_match(rule, line, start)).then_some((start, start));
+    };
+    let start = start + anchor;
     // Where there is one place at which a match may begin it is tried at once.
-    if least == most && !start.checked_sub(most).is_some_and(|begin| begin <= line.len() && may_match(rule, line, begin)) {
+    if least == most && !start.checked_sub(*most).is_some_and(|begin| begin <= line.len() && may_match(rule, line, begin)) {
         return None;
     }
     if rule.pattern().is_some_and(|pattern| start > line.len() || !pattern.may_hold(line, start)) {
         return None;
     }
-    let reach = line[..start].iter().rev().take(most).take_while(|&&byte| before.contains(byte)).count();
-    (reach >= least).then(|| (start - reach, start - least))
+    let reach = line[..start].iter().rev().take(*most).take_while(|&&byte| between.contains(byte)).count();
+    (reach >= *least).then(|| (start - reach, start - least))
 }
 
 /// Where the escape that begins at `start` may end before a word byte, and ends.
@@ -477,10 +476,9 @@ fn key_end(line: &[u8], part: &Part, start: usize, begins: bool) -> Option<(usiz
     syntax::key_end(line, end).filter(|&end| syntax::may_have_value(line, end)).map(|end| (end, letter))
 }
 
-/// May a part of phrases that begins a word at `start` be what something must stand near?
-fn may_stand_near(line: &[u8], part: &Part, start: usize) -> bool {
-    let is_asked_for = !part.patterns.is_empty() || !part.numbers.is_empty();
-    is_asked_for && start + part.length <= line.len()
+/// What must stand near a part of phrases that begins a word at `start`, if anything.
+fn may_stand_near<'p>(line: &[u8], part: &'p Part, start: usize) -> Option<&'p Beside> {
+    part.beside.as_deref().filter(|_| start + part.length <= line.len())
 }
 
 /// Does a part of phrases begin a word at `start`, or behind the one before it that is written together with it?

@@ -6,7 +6,7 @@ use super::boundary;
 #[cfg(test)]
 use super::byte_set::ByteSet;
 use super::kernel::BLOCK;
-use super::parts::Part;
+use super::parts::Beside;
 use super::starts::{Mask, Starts};
 
 /// Where the words of a text begin, runs of digits and letters, as far as the kernel has said so.
@@ -82,7 +82,7 @@ impl<'m> WordStarts<'m> {
 pub(super) struct Around<'t> {
     text: &'t [u8],
     starts: WordStarts<'t>,
-    part: &'t Part,
+    beside: &'t Beside,
     /// Where the part begins.
     start: usize,
     /// Behind an escape a word begins, whatever stands before it: whether there may be one.
@@ -106,51 +106,51 @@ pub(super) struct Near {
 
 impl Near {
     /// What stands around a part that begins at `start`.
-    pub(super) fn around<'t>(&self, part: &'t Part, text: &'t [u8], starts: WordStarts<'t>, start: usize) -> Around<'t> {
-        let (patterns, numbers) = (part.around(start), part.around_numbers(start));
+    pub(super) fn around<'t>(&self, beside: &'t Beside, text: &'t [u8], starts: WordStarts<'t>, start: usize) -> Around<'t> {
+        let (patterns, numbers) = (beside.around(start), beside.around_numbers(start));
         let first = patterns.start.min(numbers.start).saturating_sub(boundary::LONGEST_ESCAPE);
         let end = patterns.end.max(numbers.end).min(text.len());
-        Around { text, starts, part, start, may_hold_escape: boundary::may_hold_escape(&text[first..end]) }
+        Around { text, starts, beside, start, may_hold_escape: boundary::may_hold_escape(&text[first..end]) }
     }
 
     /// Whether `found` says so of any rule and place around a part of phrases, not before `from`, where a pattern may begin
     /// that needs it.
     pub(super) fn any_pattern(&self, around: Around<'_>, from: usize, mut found: impl FnMut(u16, usize) -> bool) -> bool {
-        let Around { text, part, starts, .. } = around;
-        let places = part.around(around.start);
+        let Around { text, beside, starts, .. } = around;
+        let places = beside.around(around.start);
         let places = places.start.max(from)..places.end.min(text.len());
-        if part.patterns.is_empty() || places.is_empty() {
+        if beside.patterns.is_empty() || places.is_empty() {
             return false;
         }
-        let inside = part.patterns.intersection(self.inside);
+        let inside = beside.patterns.intersection(self.inside);
         let mut begins =
-            |at: usize, wanted: Mask| part.first.contains(text[at]) && self.patterns.any_of(wanted, text, at, |rule| found(rule, at));
+            |at: usize, wanted: Mask| beside.first.contains(text[at]) && self.patterns.any_of(wanted, text, at, |rule| found(rule, at));
         if around.may_hold_escape || !inside.is_empty() {
-            return places.into_iter().filter(|&at| part.first.contains(text[at])).any(|at| {
+            return places.into_iter().filter(|&at| beside.first.contains(text[at])).any(|at| {
                 let may_begin = !boundary::is_word(text[at]) || around.begins_word(at);
-                begins(at, if may_begin { part.patterns } else { inside })
+                begins(at, if may_begin { beside.patterns } else { inside })
             });
         }
-        let mut marks = part.first.iter().filter(|&byte| !byte.is_ascii_alphanumeric());
-        let led = if part.first.iter().any(|byte| byte.is_ascii_alphabetic()) { Led::ByAny } else { Led::ByDigit };
-        starts.any(led, text, places.clone(), |at| begins(at, part.patterns))
+        let mut marks = beside.first.iter().filter(|&byte| !byte.is_ascii_alphanumeric());
+        let led = if beside.first.iter().any(|byte| byte.is_ascii_alphabetic()) { Led::ByAny } else { Led::ByDigit };
+        starts.any(led, text, places.clone(), |at| begins(at, beside.patterns))
             || marks.any(|mark| {
                 let mut all = memchr::memchr_iter(mark, &text[places.clone()]).map(|at| places.start + at);
                 // Only a word byte must begin a word.
-                all.any(|at| begins(at, if !boundary::is_word(mark) || around.begins_word(at) { part.patterns } else { inside }))
+                all.any(|at| begins(at, if !boundary::is_word(mark) || around.begins_word(at) { beside.patterns } else { inside }))
             })
     }
 
     /// Whether `found` says so of any rule and place around a part of phrases, not before `from`, where a number may begin
     /// that needs it.
     pub(super) fn any_number(&self, around: Around<'_>, from: usize, mut found: impl FnMut(u16, usize) -> bool) -> bool {
-        let Around { text, part, starts, .. } = around;
-        let places = part.around_numbers(around.start);
+        let Around { text, beside, starts, .. } = around;
+        let places = beside.around_numbers(around.start);
         let places = places.start.max(from)..places.end.min(text.len());
-        if part.numbers.is_empty() || places.is_empty() {
+        if beside.numbers.is_empty() || places.is_empty() {
             return false;
         }
-        let mut begins = |at: usize| part.outlines.fit(text, at) && self.numbers.any_of(part.numbers, text, at, |rule| found(rule, at));
+        let mut begins = |at: usize| beside.outlines.fit(text, at) && self.numbers.any_of(beside.numbers, text, at, |rule| found(rule, at));
         if around.may_hold_escape {
             return places.into_iter().any(|at| text[at].is_ascii_digit() && around.begins_word(at) && begins(at));
         }
@@ -230,22 +230,15 @@ mod tests {
     fn numbers_and_patterns_begin_behind_escapes() {
         let digit = ByteSet::from_iter(b'0'..=b'9');
         let mut near = Near::default();
-        near.numbers.add(0, &[digit], Lead::of_at_least(1));
-        near.patterns.add(0, &[digit], Lead::of_at_least(1));
+        let numbers = near.numbers.add(0, &[digit], Lead::of_at_least(1));
+        let patterns = near.patterns.add(0, &[digit], Lead::of_at_least(1));
         let shape = Shape::parse("1..2", &[""; 0]).unwrap();
-        let part = Part {
-            numbers: near.numbers.mask_of(0),
-            outlines: shape.outline(),
-            patterns: near.patterns.mask_of(0),
-            first: digit,
-            longest: 99,
-            longest_number: 99,
-            ..Part::default()
-        };
+        let beside =
+            Beside { numbers, outlines: shape.outline(), patterns, first: digit, longest: 99, longest_number: 99, ..Beside::default() };
         let text = br"a\n1 %205 \u001b[31m7 n8";
         for is_number in [true, false] {
             let mut all = Vec::new();
-            let around = near.around(&part, text, WordStarts::default(), 0);
+            let around = near.around(&beside, text, WordStarts::default(), 0);
             let found = |_, at| {
                 all.push(at);
                 false

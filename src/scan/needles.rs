@@ -89,8 +89,12 @@ struct Placed {
 }
 
 /// The places of a mask.
-fn places(mask: u16) -> impl Iterator<Item = usize> {
-    (0..TOLD).filter(move |place| mask >> place & 1 == 1)
+fn places(mut mask: u16) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(place)
+    })
 }
 
 /// A needle that is to be looked for.
@@ -115,7 +119,8 @@ type Uses<U> = SmallVec<[U; 1]>;
 
 impl<U> Default for Builder<U> {
     fn default() -> Self {
-        Builder { takes_prepared: true, prepared: vec![None; tables::NEEDLES.len()], own: HashMap::new(), uses: Vec::new() }
+        let count = tables::NEEDLES.len();
+        Builder { takes_prepared: true, prepared: vec![None; count], own: HashMap::new(), uses: Vec::with_capacity(count) }
     }
 }
 
@@ -127,6 +132,11 @@ impl<U: PartialEq> Builder<U> {
 
     pub(super) fn takes_prepared(&self) -> bool {
         self.takes_prepared
+    }
+
+    /// How many needles there are that were prepared.
+    pub(super) fn len_of_prepared(&self) -> usize {
+        self.prepared.len()
     }
 
     pub(super) fn sought(&self, needle: Needle) -> Sought {
@@ -183,8 +193,8 @@ impl<U: PartialEq> Builder<U> {
     /// among them the best that is left, those first that are the hardest to place.
     pub(super) fn build(mut self) -> (Needles<U>, Tables) {
         let mut buckets = Buckets::new();
-        let mut placed = Needles::empty();
-        let (mut spelled, mut direct) = (Vec::new(), Vec::new());
+        let mut placed = Needles::with_room_for(self.uses.len());
+        let (mut spelled, mut direct) = (Vec::with_capacity(2 * self.uses.len()), Vec::new());
         for (prepared, place) in tables::NEEDLES.iter().zip(&self.prepared) {
             let Some(place) = place else { continue };
             let index = placed.needles.len() as u16;
@@ -253,13 +263,15 @@ impl<U: PartialEq> Builder<U> {
 }
 
 impl<U> Needles<U> {
-    fn empty() -> Self {
+    fn with_room_for(needles: usize) -> Self {
+        /// More or less so many places have most needles.
+        const PLACES: usize = 12;
         Needles {
-            needles: Vec::new(),
-            sets_of: Vec::new(),
+            needles: Vec::with_capacity(needles),
+            sets_of: Vec::with_capacity(PLACES * needles),
             sets: Vec::new(),
             classes: [1; 256],
-            uses: Vec::new(),
+            uses: Vec::with_capacity(needles + needles / 2),
             direct: NO_NEEDLES,
             wide: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
             narrow: Box::new(Filter([0; 1 << (FILTER_BITS - 6)])),
@@ -280,26 +292,26 @@ impl<U> Needles<U> {
 
     /// Gives the sets that most needles have at places that are not fixed a class each.
     fn share_classes(&mut self) {
-        let mut counts = vec![0; self.sets.len()];
-        let set_of = |sets_of: &[u32], placed: &Placed, place: usize| sets_of[placed.sets as usize + place];
+        let mut counts = vec![0u32; self.sets.len()];
         for placed in &self.needles {
-            places(placed.open).for_each(|place| counts[set_of(&self.sets_of, placed, place) as usize] += 1);
+            places(placed.open).for_each(|place| counts[self.sets_of[placed.sets as usize + place] as usize] += 1);
         }
         let mut common: Vec<u32> = (0..self.sets.len() as u32).collect();
         common.sort_by_key(|&set| std::cmp::Reverse(counts[set as usize]));
         common.truncate(CLASSES - 1);
+        // The first class is none.
+        let mut class_of = vec![0u8; self.sets.len()];
         for (class, &set) in (1..).zip(&common) {
+            class_of[set as usize] = class;
             self.sets[set as usize].iter().for_each(|byte| self.classes[usize::from(byte)] |= 1 << class);
         }
         for placed in &mut self.needles {
-            let mut told = 0;
-            for place in places(placed.open) {
-                let set = set_of(&self.sets_of, placed, place);
-                let Some(class) = common.iter().position(|&common| common == set).filter(|_| told < SHARED) else { continue };
-                placed.behind |= (place as u8) << (4 * told);
-                placed.shared |= (1 + class as u8) << (4 * told);
+            let class = |place: usize| class_of[self.sets_of[placed.sets as usize + place] as usize];
+            let shared = places(placed.open).map(|place| (place as u8, class(place))).filter(|(_, class)| *class != 0);
+            for (told, (place, class)) in shared.take(SHARED).enumerate() {
+                placed.behind |= place << (4 * told);
+                placed.shared |= class << (4 * told);
                 placed.open &= !(1 << place);
-                told += 1;
             }
         }
     }

@@ -22,15 +22,25 @@ use crate::pack::Boundary;
 /// What a needle says of the place where it stands.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Use {
-    /// The rule's anchor stands so far behind the needle's first byte, and a match may begin so far before that, with
-    /// only these bytes between.
-    Start { rule: u16, anchor: usize, offset: (usize, usize), before: ByteSet },
+    /// A match of the rule begins with the needle, or so far before it.
+    Start { rule: u16, before: Option<Box<Before>> },
     /// A part of phrases, by its index.
     Part(u16),
     /// The beginning of what actions write.
     Replacement,
     /// An escape, behind which a number may begin, and of which there may be a decoded view.
     Escape { view: bool },
+}
+
+/// Where a match begins that a needle stands in.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Before {
+    /// The rule's anchor stands so far behind the needle's first byte, …
+    pub(super) anchor: usize,
+    /// … and a match may begin so far before that, at least and at most, …
+    pub(super) offset: (usize, usize),
+    /// … with only these bytes between.
+    pub(super) between: ByteSet,
 }
 
 /// A word of phrases, or two that stand next to each other: what the phrases are found by.
@@ -42,6 +52,21 @@ pub(super) struct Part {
     pub(super) glued: ByteSet,
     /// The phrases of keys that end with it.
     pub(super) keys: Keys,
+    /// What its phrases may stand near, if anything.
+    pub(super) beside: Option<Box<Beside>>,
+}
+
+impl Part {
+    fn beside(&mut self) -> &mut Beside {
+        self.beside.get_or_insert_with(|| Box::new(Beside { length: self.length, ..Beside::default() }))
+    }
+}
+
+/// What a part of phrases may stand near.
+#[derive(Default)]
+pub(super) struct Beside {
+    /// How long the part is.
+    pub(super) length: usize,
     /// The patterns that a phrase with it may stand near, what they begin with, and how long they are at most.
     pub(super) patterns: Mask,
     pub(super) first: ByteSet,
@@ -52,8 +77,8 @@ pub(super) struct Part {
     pub(super) longest_number: usize,
 }
 
-impl Part {
-    /// Where a pattern may begin that it may stand near, where it begins at `start`.
+impl Beside {
+    /// Where a pattern may begin that it may stand near, where the part begins at `start`.
     pub(super) fn around(&self, start: usize) -> Range<usize> {
         self.within(start, self.longest)
     }
@@ -81,7 +106,11 @@ pub(super) struct Keys {
 
 impl Keys {
     fn add(&mut self, phrase: KeyPhrase, before: Option<u8>) {
-        let Some(letter) = before else { return self.whatever.push(phrase) };
+        let Some(letter) = before else {
+            // Most have one.
+            self.whatever.reserve_exact(usize::from(self.whatever.is_empty()));
+            return self.whatever.push(phrase);
+        };
         self.letters |= Keys::bit(letter);
         match self.behind.iter_mut().find(|(known, _)| *known == letter) {
             Some((_, phrases)) => phrases.push(phrase),
@@ -166,36 +195,43 @@ impl Parts {
         measured: impl Fn(&Needle) -> Option<u32>,
     ) -> Result<Self, Error> {
         let mut parts = Parts { needles: Builder::new(anew), ..Parts::default() };
-        let mut phrases = Vec::new();
+        // About: growing step by step would copy them again and again.
+        parts.words.reserve(parts.needles.len_of_prepared());
+        let mut unknown = Vec::new();
         for (index, rule) in rules.iter().filter(|(_, rule)| wanted(rule)) {
-            parts.add(index, rule, &mut phrases).map_err(|error| error.at(format!("rule {}", rule.id)))?;
+            parts.add(index, rule, &mut unknown).map_err(|error| error.at(format!("rule {}", rule.id)))?;
         }
-        parts.add_phrases(phrases, measured);
+        if !unknown.is_empty() {
+            let keys = rules.iter().filter(|(_, rule)| wanted(rule)).flat_map(|(_, rule)| rule.keys().iter());
+            parts.add_unknown(&Chooser::new(keys), unknown, measured);
+        }
         parts.words.iter_mut().for_each(|part| part.keys.sort());
         parts.add_escapes();
         parts.add_replacements(beginnings);
         Ok(parts)
     }
 
-    /// Adds what a rule is found by; its phrases, and what they are for, are left to be added.
-    fn add<'r>(&mut self, index: u16, rule: &'r Rule, phrases: &mut Vec<(&'r Phrase, Of)>) -> Result<(), Error> {
+    /// Adds what a rule is found by. Phrases of which it is not known how they are found, and what they are for, are left to be
+    /// added.
+    fn add<'r>(&mut self, index: u16, rule: &'r Rule, unknown: &mut Vec<(&'r Phrase, Of)>) -> Result<(), Error> {
         match &rule.shape {
             RuleShape::Keys { keys, .. } => {
-                phrases.extend(
-                    (0..).zip(keys.iter()).map(|(phrase, key)| (key, Of::Key(KeyPhrase { rule: index, phrase, tail: key.tail() }))),
-                );
+                for (phrase, key) in (0..).zip(keys.iter()) {
+                    self.add_phrase(key, Of::Key(KeyPhrase { rule: index, phrase, tail: key.tail() }), unknown);
+                }
             }
             RuleShape::Digits(shapes) => {
                 if rule.near.is_empty() {
                     return shapes.iter().try_for_each(|shape| self.add_number(index, &shape.places(), shape.lead()));
                 }
+                let mut numbers = Mask::default();
                 for shape in shapes {
-                    self.near.numbers.add(index, &shape.places(), shape.lead());
+                    numbers = numbers.union(self.near.numbers.add(index, &shape.places(), shape.lead()));
                 }
                 let longest = shapes.iter().map(digits::Shape::longest).max().unwrap_or(0);
                 let outlines = shapes.iter().map(digits::Shape::outline).fold(Outlines::default(), Outlines::union);
-                let of = Of::Number { numbers: self.near.numbers.mask_of(index), outlines, longest };
-                phrases.extend(rule.near.iter().map(|phrase| (phrase, of)));
+                let of = Of::Number { numbers, outlines, longest };
+                rule.near.iter().for_each(|phrase| self.add_phrase(phrase, of, unknown));
             }
             RuleShape::Pattern(_) | RuleShape::Block(_) => {
                 let Some(pattern) = rule.pattern() else { return Ok(()) };
@@ -203,13 +239,13 @@ impl Parts {
                     Anchor::Literals(literals) => literals.iter().for_each(|literal| self.add_literal(index, literal)),
                     Anchor::RunStart => self.add_number(index, &pattern.window, pattern.lead)?,
                     &Anchor::Near { longest } => {
-                        self.near.patterns.add(index, &pattern.window, pattern.lead);
+                        let patterns = self.near.patterns.add(index, &pattern.window, pattern.lead);
                         let first = pattern.window.first().copied().unwrap_or(ByteSet::ALL);
-                        let patterns = self.near.patterns.mask_of(index);
                         if rule.boundary == Boundary::None {
                             self.near.inside = self.near.inside.union(patterns);
                         }
-                        phrases.extend(rule.near.iter().map(|phrase| (phrase, Of::Near { patterns, longest, first })));
+                        let of = Of::Near { patterns, longest, first };
+                        rule.near.iter().for_each(|phrase| self.add_phrase(phrase, of, unknown));
                     }
                 }
             }
@@ -218,7 +254,9 @@ impl Parts {
     }
 
     fn add_literal(&mut self, rule: u16, literal: &Literal) {
-        let hit_use = Use::Start { rule, anchor: literal.places_before(), offset: literal.offset, before: literal.before };
+        let before =
+            (literal.offset != (0, 0)).then(|| Before { anchor: literal.places_before(), offset: literal.offset, between: literal.before });
+        let hit_use = Use::Start { rule, before: before.map(Box::new) };
         match literal.needle.filter(|_| self.needles.takes_prepared()) {
             Some(index) => self.needles.add(Sought::Prepared(index), hit_use),
             None => self.add_needle(Needle::of_literal(literal), hit_use),
@@ -229,7 +267,7 @@ impl Parts {
     fn add_number(&mut self, rule: u16, places: &[ByteSet], lead: Lead) -> Result<(), Error> {
         let is_word = places.first().is_some_and(|set| set.iter().all(boundary::is_word));
         if !is_word {
-            let hit_use = Use::Start { rule, anchor: 0, offset: (0, 0), before: ByteSet::default() };
+            let hit_use = Use::Start { rule, before: None };
             self.add_needle(Needle::new(places.to_vec()), hit_use);
             return Ok(());
         }
@@ -242,28 +280,21 @@ impl Parts {
         Ok(())
     }
 
-    /// Adds the phrases: those first of which it is known how they are found, then those of one word, since what these are found
-    /// by may serve others too.
-    fn add_phrases(&mut self, phrases: Vec<(&Phrase, Of)>, measured: impl Fn(&Needle) -> Option<u32>) {
-        // At most: growing step by step would copy them again and again.
-        self.words.reserve(phrases.len());
-        let mut unknown = Vec::new();
-        for &(phrase, of) in &phrases {
-            let ways = phrase.ways(of.kind()).filter(|_| self.needles.takes_prepared());
-            let Some(ways) = ways else {
-                unknown.push((phrase, of));
-                continue;
-            };
-            for &Way { needle, length, first } in ways {
+    /// Adds a phrase, unless it is not known how it is found.
+    fn add_phrase<'r>(&mut self, phrase: &'r Phrase, of: Of, unknown: &mut Vec<(&'r Phrase, Of)>) {
+        match phrase.ways(of.kind()).filter(|_| self.needles.takes_prepared()) {
+            None => unknown.push((phrase, of)),
+            Some(ways) => ways.iter().for_each(|&Way { needle, length, first }| {
                 self.add_part(Sought::Prepared(needle), length.into(), phrase, first.into(), of);
-            }
+            }),
         }
-        if unknown.is_empty() {
-            return;
-        }
-        unknown.sort_by_key(|(phrase, _)| phrase.words().len());
-        let chooser = Chooser::new(phrases.iter().filter(|(_, of)| matches!(of, Of::Key(_))).map(|(phrase, _)| *phrase));
-        for (phrase, of) in unknown {
+    }
+
+    /// Adds phrases of which it is not known how they are found: those of one word first, since what these are found by may serve
+    /// others too.
+    fn add_unknown(&mut self, chooser: &Chooser, mut phrases: Vec<(&Phrase, Of)>, measured: impl Fn(&Needle) -> Option<u32>) {
+        phrases.sort_by_key(|(phrase, _)| phrase.words().len());
+        for (phrase, of) in phrases {
             let is_known = |(needle, length): &(Needle, usize)| self.part(self.needles.uses(needle), *length).is_some();
             for FoundBy { text: (needle, length), first } in chooser.choose(phrase, of.kind(), of.dearness(), is_known, &measured) {
                 self.add_part(self.needles.sought(needle), length, phrase, first, of);
@@ -296,14 +327,16 @@ impl Parts {
         match of {
             Of::Key(phrase) => part.keys.add(phrase, before),
             Of::Near { patterns, longest, first } => {
-                part.patterns = part.patterns.union(patterns);
-                part.first = part.first.union(first);
-                part.longest = part.longest.max(longest);
+                let beside = part.beside();
+                beside.patterns = beside.patterns.union(patterns);
+                beside.first = beside.first.union(first);
+                beside.longest = beside.longest.max(longest);
             }
             Of::Number { numbers, outlines, longest } => {
-                part.longest_number = part.longest_number.max(longest);
-                part.numbers = part.numbers.union(numbers);
-                part.outlines = part.outlines.union(outlines);
+                let beside = part.beside();
+                beside.longest_number = beside.longest_number.max(longest);
+                beside.numbers = beside.numbers.union(numbers);
+                beside.outlines = beside.outlines.union(outlines);
             }
         }
     }

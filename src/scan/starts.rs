@@ -24,7 +24,17 @@ struct Leads {
 
 /// Adds a bit for the bytes of a set. If a line feed is in it, the text may end before it, and a line with a CR.
 fn allow(table: &mut [u64; 257], bit: u64, set: ByteSet) {
-    set.iter().for_each(|byte| table[usize::from(byte)] |= bit);
+    for (bytes, table) in set.0.iter().zip(table.chunks_mut(64)) {
+        let mut rest = *bytes;
+        if rest == u64::MAX {
+            table.iter_mut().for_each(|allowed| *allowed |= bit);
+            continue;
+        }
+        while rest != 0 {
+            table[rest.trailing_zeros() as usize] |= bit;
+            rest &= rest - 1;
+        }
+    }
     if set.contains(b'\n') {
         table[usize::from(b'\r')] |= bit;
         table[END] |= bit;
@@ -38,8 +48,9 @@ impl Starts {
     /// How many places are looked at.
     pub(super) const PLACES: usize = 16;
 
-    /// Adds a rule whose matches begin with bytes of these sets, and with these digits.
-    pub(super) fn add(&mut self, rule: u16, places: &[ByteSet], lead: Lead) {
+    /// Adds a rule whose matches begin with bytes of these sets, and with these digits. Answers which start it is.
+    pub(super) fn add(&mut self, rule: u16, places: &[ByteSet], lead: Lead) -> Mask {
+        let start = Mask::default().with(self.rules.len());
         let (block, bit) = (self.rules.len() / 64, 1 << (self.rules.len() % 64));
         self.rules.push(rule);
         if block == self.tables.len() {
@@ -55,6 +66,7 @@ impl Starts {
         let leads = &mut self.leads[block];
         leads.counts[usize::from(lead.least)..=usize::from(lead.most)].iter_mut().for_each(|allowed| *allowed |= bit);
         allow(&mut leads.behind, bit, lead.behind);
+        start
     }
 
     /// May a rule match where these bytes stand, by some of them? Without a branch on what they are.
@@ -70,12 +82,6 @@ impl Starts {
     pub(super) fn may_begin(&self, text: &[u8; Self::PLACES]) -> bool {
         let allowed = |tables: &Tables| tables.iter().zip(text).fold(u64::MAX, |all, (table, &byte)| all & table[usize::from(byte)]);
         self.tables.iter().fold(0, |any, tables| any | allowed(tables)) != 0
-    }
-
-    /// Which starts are those of a rule.
-    pub(super) fn mask_of(&self, rule: u16) -> Mask {
-        let indices = self.rules.iter().enumerate().filter(|(_, other)| **other == rule);
-        indices.fold(Mask::default(), |mask, (index, _)| mask.with(index))
     }
 
     /// Calls `hit` with the rules that may match at `at`, in the order in which they were added.

@@ -29,12 +29,30 @@ pub(super) fn find(text: &str) -> Option<&'static Analysis> {
     PATTERNS.binary_search_by(|known| known.text.as_ref().cmp(text)).ok().map(|at| &PATTERNS[at])
 }
 
-/// The phrases of a rule of the built-in packs, each by its place in [`PHRASES`].
+/// What a rule of the built-in packs holds: phrases, by their places in [`PHRASES`], and patterns.
 pub(super) struct OfRule {
     pub(super) keys: &'static [u16],
     pub(super) near: &'static [u16],
     pub(super) raise_near: &'static [u16],
     pub(super) lower_keys: &'static [u16],
+    /// Its pattern, or that which begins a block; its value; what ends a block.
+    patterns: [Option<u16>; 3],
+}
+
+impl OfRule {
+    /// The pattern of a field.
+    pub(super) fn pattern(&self, field: Field) -> Option<&'static Analysis> {
+        self.patterns[field as usize].map(|index| &PATTERNS[usize::from(index)])
+    }
+}
+
+/// A field of a rule that holds a pattern.
+#[derive(Clone, Copy)]
+pub(super) enum Field {
+    /// `pattern`, `begin`
+    Begin,
+    Value,
+    End,
 }
 
 /// What is known of the phrases of the rule with this number.

@@ -10,10 +10,12 @@ pub(super) fn likelihood(set: ByteSet) -> f64 {
     set.iter().map(likelihood_of).sum()
 }
 
-fn likelihood_of(byte: u8) -> f64 {
+/// How likely a byte of a log is this one.
+pub(super) const fn likelihood_of(byte: u8) -> f64 {
     // Bytes from 0x80 on are rare, and those that were not seen may come.
     const FLOOR: u16 = 15;
-    f64::from(COUNTS.get(usize::from(byte)).map_or(FLOOR, |&count| count.max(FLOOR))) / 1e5
+    let count = if byte.is_ascii() { COUNTS[byte as usize] } else { 0 };
+    (if count > FLOOR { count } else { FLOOR }) as f64 / 1e5
 }
 
 /// How often each byte comes in 100,000 bytes of logs.

@@ -95,11 +95,10 @@ impl Phrase {
 
     /// The last of its letters.
     pub(crate) fn tail(&self) -> Tail {
-        const LETTERS: usize = size_of::<u128>();
-        let mut last = [0; LETTERS];
-        let count = self.letters.len().min(LETTERS);
-        last[LETTERS - count..].copy_from_slice(&self.letters[self.letters.len() - count..]);
-        Tail { letters: u128::from_be_bytes(last), mask: u128::MAX.checked_shr(8 * (LETTERS - count) as u32).unwrap_or(0) }
+        let mut last = [0; Tail::MOST];
+        let count = self.letters.len().min(Tail::MOST);
+        last[Tail::MOST - count..].copy_from_slice(&self.letters[self.letters.len() - count..]);
+        Tail::new(u128::from_be_bytes(last), count)
     }
 
     /// Is this phrase all that `key` says, which holds so many letters and no escape?
@@ -137,50 +136,54 @@ impl Phrase {
 /// The last letters of words, however these are joined: of a phrase all of them are among those of a text that ends with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tail {
-    /// The last one in the lowest byte, in lower case.
-    letters: u128,
-    /// Which bytes hold one.
-    mask: u128,
+    /// The last one in the lowest byte of the first half, in lower case.
+    letters: [u64; 2],
+    /// How many they are.
+    count: u8,
 }
 
 impl Tail {
-    /// Of words in their order.
-    pub(crate) fn of<'w>(words: impl DoubleEndedIterator<Item = &'w [u8]>) -> Self {
-        let mut tail = Tail::default();
-        for (place, byte) in words.rev().flat_map(|word| word.iter().rev()).take(size_of::<u128>()).enumerate() {
-            tail.put(place, *byte);
-        }
-        tail
+    /// No more letters are kept.
+    const MOST: usize = size_of::<u128>();
+
+    fn new(letters: u128, count: usize) -> Self {
+        Tail { letters: [letters as u64, (letters >> 64) as u64], count: count as u8 }
     }
 
-    /// Adds the letter that so many stand behind, fewer than there is room for.
-    fn put(&mut self, place: usize, letter: u8) {
-        self.letters |= u128::from(letter.to_ascii_lowercase()) << (8 * place);
-        self.mask |= 0xff << (8 * place);
+    /// Of words in their order.
+    pub(crate) fn of<'w>(words: impl DoubleEndedIterator<Item = &'w [u8]>) -> Self {
+        let (mut letters, mut count) = (0, 0);
+        for byte in words.rev().flat_map(|word| word.iter().rev()).take(Self::MOST) {
+            letters |= u128::from(byte.to_ascii_lowercase()) << (8 * count);
+            count += 1;
+        }
+        Tail::new(letters, count)
     }
 
     /// Of the words that end at `end` in a text, as far as they may be of one phrase. Cheap: what of an escape looks like
     /// letters is in it too.
     pub(crate) fn before(text: &[u8], end: usize) -> Self {
-        let mut tail = Tail::default();
-        let (mut place, mut gap) = (0, 0);
+        let (mut letters, mut count, mut gap) = (0, 0, 0);
         for &byte in text[..end].iter().rev() {
             if is_letter(byte) {
-                tail.put(place, byte);
-                (place, gap) = (place + 1, 0);
+                letters |= u128::from(byte.to_ascii_lowercase()) << (8 * count);
+                (count, gap) = (count + 1, 0);
             } else {
                 gap += 1;
             }
-            if place == size_of::<u128>() || gap > GAP || (gap > 0 && !is_joint(byte)) {
+            if count == Self::MOST || gap > GAP || (gap > 0 && !is_joint(byte)) {
                 break;
             }
         }
-        tail
+        Tail::new(letters, count)
     }
 
     /// May words with this tail end with a phrase with the other one?
     pub(crate) fn may_end(self, phrase: Tail) -> bool {
-        (self.letters ^ phrase.letters) & phrase.mask == 0
+        let differ = |half: usize| u128::from(self.letters[half] ^ phrase.letters[half]);
+        // The first byte of the phrase comes to lie at the top.
+        let beyond = 8 * (Self::MOST as u32 - u32::from(phrase.count));
+        (differ(0) | differ(1) << 64).checked_shl(beyond).unwrap_or(0) == 0
     }
 }
 
