@@ -37,6 +37,11 @@ pub(crate) struct Validator {
     pub complete: Option<fn(&mut [u8])>,
 }
 
+/// All validators.
+pub(crate) fn all() -> impl Iterator<Item = &'static Validator> {
+    VALIDATORS.iter()
+}
+
 /// Looks a validator up by name.
 pub(crate) fn find(name: &str) -> Option<&'static Validator> {
     VALIDATORS.iter().find(|validator| validator.name == name)

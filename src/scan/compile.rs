@@ -123,11 +123,12 @@ impl Rules {
         let count = packs.iter().map(|pack| pack.rules().len()).sum();
         let mut rules = Vec::with_capacity(count);
         let mut by_id = HashMap::with_capacity(count);
+        let checks = check::all().map(|validator| (validator.name, validator)).collect();
         for pack in packs {
             for written in pack.rules() {
                 let place = |error: Error| error.at(format!("rule {}", written.id)).at(format!("pack {}", pack.name()));
                 let index = u16::try_from(rules.len()).map_err(|_| Error::new("too many rules"))?;
-                rules.push(Rule::new(written).map_err(place)?);
+                rules.push(Rule::new(written, &checks).map_err(place)?);
                 if by_id.insert(written.id.clone(), index).is_some() {
                     return Err(place(Error::new("a rule of this id exists already").remedy("give one of the two another id")));
                 }
@@ -156,7 +157,7 @@ impl Rules {
 }
 
 impl Rule {
-    fn new(written: &Written) -> Result<Self, Error> {
+    fn new(written: &Written, checks: &HashMap<&str, &'static Validator>) -> Result<Self, Error> {
         let id_is_fine =
             |id: &str| id.len() <= 64 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !id_is_fine(&written.id) {
@@ -164,7 +165,7 @@ impl Rule {
         }
         let check = match &written.check {
             None => None,
-            Some(name) => Some(check::find(name).ok_or_else(|| Error::new(format!("no check is called {name:?}")))?),
+            Some(name) => Some(*checks.get(&**name).ok_or_else(|| Error::new(format!("no check is called {name:?}")))?),
         };
         let known = tables::of_rule(written.number);
         let near = Phrases::new("near", &written.near, known.map(|known| known.near))?;

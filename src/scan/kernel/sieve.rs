@@ -86,10 +86,11 @@ impl Sieve {
         }
         while forms.len() > Self::FORMS {
             // The two become one that lose least by it.
+            let likelihoods: Vec<f64> = forms.iter().map(Form::likelihood).collect();
             let pairs = (0..forms.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
             let merged = pairs.filter_map(|(a, b)| {
                 let common = forms[a].common(&forms[b])?;
-                Some((common.likelihood() - forms[a].likelihood() - forms[b].likelihood(), a, b, common))
+                Some((common.likelihood() - likelihoods[a] - likelihoods[b], a, b, common))
             });
             let (_, a, b, common) = merged.min_by(|(one, ..), (other, ..)| one.total_cmp(other))?;
             forms.swap_remove(b);

@@ -347,7 +347,9 @@ fn the_sieve_misses_no_number() {
         }
     }
     let mut starts = Starts::default();
-    numbers.iter().zip(0..).for_each(|(places, index)| starts.add(index, places, Lead::of_at_least(0)));
+    for (places, index) in numbers.iter().zip(0..) {
+        starts.add(index, places, Lead::of_at_least(0));
+    }
     assert!(numbers.len() > 5);
     let mut runner = TestRunner::deterministic();
     let mut masks = Masks::default();
