@@ -6,7 +6,7 @@ use super::keys::{KeyRing, Keys};
 use super::token::{Form, Token};
 use super::{Action, Template};
 use crate::error::Error;
-use crate::pack::Class;
+use crate::pack::{Class, Text};
 use crate::scan::Span;
 
 /// What every default replacement begins with.
@@ -19,7 +19,9 @@ const OPEN: &[u8] = b"[REDACTED:";
 /// text like any other.
 #[derive(Debug, Default)]
 pub(crate) struct Replacements {
-    /// Those that are known by their text.
+    /// The rules that those may name which no template writes.
+    ids: HashSet<Text>,
+    /// Those of templates, by their text.
     texts: HashSet<Vec<u8>>,
     /// The longest of them.
     longest: usize,
@@ -36,25 +38,24 @@ pub(crate) struct Replaced<'r> {
 
 impl Replacements {
     /// Those of these rules, templates and keys; `write` is the id of the key that writes, where it is not the first.
-    pub(crate) fn new<'r>(
-        rules: impl Iterator<Item = (&'r str, Class)>,
+    pub(crate) fn new(
+        rules: impl Iterator<Item = (Text, Class)>,
         templates: &[Template],
         keys: Option<&Keys>,
         write: Option<&str>,
     ) -> Result<Self, Error> {
-        let mut texts = HashSet::with_capacity(rules.size_hint().0 * (1 + templates.len()));
+        let (mut ids, mut texts) = (HashSet::new(), HashSet::new());
         for (rule, class) in rules {
-            let mut text = Vec::with_capacity(OPEN.len() + rule.len() + 1);
-            write_default(rule, &mut text);
-            texts.insert(text);
             for template in templates {
                 let mut text = Vec::new();
-                template.write(rule, class, &mut text);
+                template.write(&rule, class, &mut text);
                 texts.insert(text);
             }
+            ids.insert(rule);
         }
-        let longest = texts.iter().map(Vec::len).max().unwrap_or(0);
-        Ok(Replacements { texts, longest, keys: keys.map(|keys| keys.derive(write)).transpose()? })
+        let defaults = ids.iter().map(|id| OPEN.len() + id.len() + 1);
+        let longest = defaults.chain(texts.iter().map(Vec::len)).max().unwrap_or(0);
+        Ok(Replacements { ids, texts, longest, keys: keys.map(|keys| keys.derive(write)).transpose()? })
     }
 
     /// What every replacement begins with: one of these.
@@ -80,12 +81,18 @@ impl Replacements {
     fn length(&self, text: &[u8]) -> Option<usize> {
         let close = text.iter().take(self.longest).position(|&byte| byte == b']');
         if let Some(close) = close
-            && self.texts.contains(&text[..=close])
+            && (self.texts.contains(&text[..=close]) || self.is_default(&text[..close]))
         {
             return Some(close + 1);
         }
         let keys = self.keys.as_ref()?;
         Token::at(text).filter(|token| token.is_ours(keys)).map(|token| token.len())
+    }
+
+    /// Is this a default replacement, less the bracket that closes it?
+    fn is_default(&self, text: &[u8]) -> bool {
+        let id = text.strip_prefix(OPEN).and_then(|id| str::from_utf8(id).ok());
+        id.is_some_and(|id| self.ids.contains(id))
     }
 
     /// Appends what stands in place of `value`.
@@ -127,7 +134,7 @@ mod tests {
     }
 
     fn keyed(keys: &Keys) -> Replacements {
-        Replacements::new([("some-rule", Class::Contact)].into_iter(), &[template()], Some(keys), None).unwrap()
+        Replacements::new([("some-rule".into(), Class::Contact)].into_iter(), &[template()], Some(keys), None).unwrap()
     }
 
     fn key(byte: u8) -> Keys {

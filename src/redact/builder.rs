@@ -9,7 +9,7 @@ use crate::action::{Action, Keys, Replacements, Template};
 use crate::builtin;
 use crate::error::Error;
 use crate::fields::FieldAction;
-use crate::pack::{Class, Pack};
+use crate::pack::{Class, Pack, Text};
 use crate::policy::Policy;
 use crate::scan::{Scanner, Strategy};
 
@@ -134,8 +134,8 @@ impl RedactorBuilder {
         }
         // Another policy may have masked with any of the built-in ones.
         let own = packs.iter().flat_map(Pack::rules).filter(|rule| rule.number.is_none());
-        let rules = builtin::PACKS.iter().flat_map(Pack::rules).chain(own).map(|rule| (&*rule.id, rule.class));
-        let rules = rules.chain(Policy::RESERVED.map(|id| (id, Class::Secret)));
+        let rules = builtin::PACKS.iter().flat_map(Pack::rules).chain(own).map(|rule| (rule.id.clone(), rule.class));
+        let rules = rules.chain(Policy::RESERVED.map(|id| (Text::Borrowed(id), Class::Secret)));
         let replacements = Replacements::new(rules, &templates, self.keys.as_ref(), policy.writing_key())
             .map_err(|error| policy.place("keys.write", error))?;
         let allowed = policy.allow().map(|allow| Allowed { by: allow.clone(), keys: scanner.index_of(Policy::ALLOWED) });

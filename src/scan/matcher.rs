@@ -148,6 +148,8 @@ mod tests {
     use proptest::test_runner::TestRunner;
 
     use super::super::analysis::{Analysis, parse};
+    use super::super::anchor::Anchor;
+    use super::super::needle::Needle;
     use super::super::tables;
     use super::*;
     use crate::builtin::PACKS;
@@ -340,9 +342,15 @@ mod tests {
         for (text, is_searched) in
             rules.flat_map(patterns).filter(|(text, _)| !["everything", "any", "token", "secret", "credential"].contains(text))
         {
-            let known = tables::find(text).unwrap();
+            let mut known = tables::find(text).unwrap().clone();
             let is_searched = is_searched || known.search.is_some();
-            assert_eq!(known, &Analysis::of(text, &parse(text).unwrap(), is_searched).unwrap(), "{text}");
+            if let Some(Anchor::Literals(literals)) = known.search.as_mut().and_then(|search| search.anchor.as_mut()) {
+                for literal in literals.to_mut() {
+                    let needle = Needle::of_literal(literal).unwrap();
+                    assert_eq!(literal.needle.take(), tables::prepared(&needle), "{text}: {needle}");
+                }
+            }
+            assert_eq!(known, Analysis::of(text, &parse(text).unwrap(), is_searched).unwrap(), "{text}");
         }
     }
 

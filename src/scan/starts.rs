@@ -9,40 +9,49 @@ use super::digits;
 #[derive(Default)]
 pub(super) struct Starts {
     rules: Vec<u16>,
-    /// For each 64 rules, each place and each byte there (the last entry is the end of the text): which rules allow it.
+    /// For each 64 rules and each place: which rules allow what stands there.
     tables: Vec<Tables>,
     leads: Vec<Leads>,
 }
 
-type Tables = Box<[[u64; 257]; Starts::PLACES]>;
+/// For each byte of ASCII, for all others together and for the end of the text: a bit for each rule that allows it.
+type Table = [u64; END + 1];
 
-/// For 64 rules: which allow so many digits, and which allow a byte behind them (the last entry is the end of the text).
+type Tables = Box<[Table; Starts::PLACES]>;
+
+/// Where a table has the bytes beyond ASCII, and the end of the text.
+const BEYOND: usize = 128;
+const END: usize = 129;
+
+/// Where a table has a byte.
+#[inline(always)]
+fn entry(byte: u8) -> usize {
+    usize::from(byte).min(BEYOND)
+}
+
+/// For 64 rules: which allow so many digits, and which allow what stands behind them.
 struct Leads {
     counts: [u64; Lead::MANY as usize + 1],
-    behind: [u64; 257],
+    behind: Table,
 }
 
 /// Adds a bit for the bytes of a set. If a line feed is in it, the text may end before it, and a line with a CR.
-fn allow(table: &mut [u64; 257], bit: u64, set: ByteSet) {
-    for (bytes, table) in set.0.iter().zip(table.chunks_mut(64)) {
+fn allow(table: &mut Table, bit: u64, set: ByteSet) {
+    for (bytes, table) in set.0[..2].iter().zip(table.chunks_mut(64)) {
         let mut rest = *bytes;
-        if rest == u64::MAX {
-            table.iter_mut().for_each(|allowed| *allowed |= bit);
-            continue;
-        }
         while rest != 0 {
             table[rest.trailing_zeros() as usize] |= bit;
             rest &= rest - 1;
         }
     }
+    if set.0[2] | set.0[3] != 0 {
+        table[BEYOND] |= bit;
+    }
     if set.contains(b'\n') {
-        table[usize::from(b'\r')] |= bit;
+        table[entry(b'\r')] |= bit;
         table[END] |= bit;
     }
 }
-
-/// The end of the text, in a table of bytes.
-const END: usize = 256;
 
 impl Starts {
     /// How many places are looked at.
@@ -54,7 +63,7 @@ impl Starts {
         let (block, bit) = (self.rules.len() / 64, 1 << (self.rules.len() % 64));
         self.rules.push(rule);
         if block == self.tables.len() {
-            self.tables.push(Box::new([[0; 257]; Self::PLACES]));
+            self.tables.push(Box::new([[0; END + 1]; Self::PLACES]));
             self.leads.push(Leads { counts: [0; _], behind: [0; _] });
         }
         for (place, table) in self.tables[block].iter_mut().enumerate() {
@@ -73,14 +82,14 @@ impl Starts {
     #[inline(always)]
     pub(super) fn may_begin_coarsely(&self, text: &[u8; Self::PLACES]) -> bool {
         const LOOKED_AT: [usize; 8] = [0, 2, 4, 6, 7, 8, 10, 12];
-        let allowed = |tables: &Tables| LOOKED_AT.iter().fold(u64::MAX, |all, &place| all & tables[place][usize::from(text[place])]);
+        let allowed = |tables: &Tables| LOOKED_AT.iter().fold(u64::MAX, |all, &place| all & tables[place][entry(text[place])]);
         self.tables.iter().fold(0, |any, tables| any | allowed(tables)) != 0
     }
 
     /// The same by all of them.
     #[inline(always)]
     pub(super) fn may_begin(&self, text: &[u8; Self::PLACES]) -> bool {
-        let allowed = |tables: &Tables| tables.iter().zip(text).fold(u64::MAX, |all, (table, &byte)| all & table[usize::from(byte)]);
+        let allowed = |tables: &Tables| tables.iter().zip(text).fold(u64::MAX, |all, (table, &byte)| all & table[entry(byte)]);
         self.tables.iter().fold(0, |any, tables| any | allowed(tables)) != 0
     }
 
@@ -107,14 +116,14 @@ impl Starts {
         /// Those first that tell the most.
         const ORDER: [usize; Starts::PLACES] = [0, 4, 8, 6, 2, 1, 10, 12, 3, 5, 7, 9, 11, 13, 14, 15];
         let digits = digits::run_length(text, at, usize::from(Lead::MANY));
-        let behind = text.get(at + digits).map_or(END, |&byte| usize::from(byte));
+        let behind = text.get(at + digits).map_or(END, |&byte| entry(byte));
         for (block, ((tables, leads), rules)) in self.tables.iter().zip(&self.leads).zip(self.rules.chunks(64)).enumerate() {
             let mut allowed = wanted.0[block.min(Mask::WORDS - 1)] & leads.counts[digits] & leads.behind[behind];
             for place in ORDER {
                 if allowed == 0 {
                     break;
                 }
-                allowed &= tables[place][text.get(at + place).map_or(END, |&byte| usize::from(byte))];
+                allowed &= tables[place][text.get(at + place).map_or(END, |&byte| entry(byte))];
             }
             while allowed != 0 {
                 if found(rules[allowed.trailing_zeros() as usize]) {

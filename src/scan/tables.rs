@@ -87,3 +87,68 @@ fn measured(needle: &Needle) -> Option<&'static Measured> {
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
     PATTERNS.iter().map(|known| known.text.as_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::needle::spell;
+    use super::*;
+    use crate::builtin::PACKS;
+    use crate::pack::{Pack, Text};
+
+    #[test]
+    fn needles_are_prepared_as_they_would_be_placed() {
+        for (index, known) in (0..).zip(NEEDLES) {
+            let sets = known.sets.iter().map(|&set| SETS_OF_NEEDLES[usize::from(set)]).collect();
+            let needle = Needle::new(sets).unwrap();
+            assert_eq!((needle.hash(), prepared(&needle)), (known.hash, Some(index)), "{needle}");
+            assert_eq!(place(&needle), Some((known.at, known.bucket)), "{needle}");
+            let placement = needle.placement(known.at.into());
+            let mut keys = Vec::new();
+            placement.width.into_iter().for_each(|width| spell(&placement.window[..width], |key| keys.push(key)));
+            assert_eq!((placement.width, keys.as_slice()), (known.width.map(usize::from), known.keys), "{needle}");
+            assert_eq!(Told::new(&needle), known.told, "{needle}");
+        }
+        assert!(NEEDLES.len() > 1000);
+    }
+
+    #[test]
+    fn what_is_known_of_a_rule_is_what_it_says() {
+        let parsed = |texts: &[Text]| {
+            let written = texts.iter().map(|text| Phrase::parse(text).unwrap());
+            let others = texts.iter().flat_map(|text| super::super::words::spellings(text)).map(|text| Phrase::parse(&text).unwrap());
+            let mut all: Vec<Phrase> = Vec::new();
+            for phrase in written.chain(others) {
+                if !all.contains(&phrase) {
+                    all.push(phrase);
+                }
+            }
+            all
+        };
+        let mut found = 0;
+        for rule in PACKS.iter().flat_map(Pack::rules) {
+            let known = of_rule(rule.number).unwrap();
+            for (texts, places) in [
+                (&rule.keys, known.keys),
+                (&rule.near, known.near),
+                (&rule.raise_near, known.raise_near),
+                (&rule.lower_keys, known.lower_keys),
+            ] {
+                let phrases: Vec<Phrase> =
+                    places.iter().map(|&place| Phrase { ways: [None; 2], ..PHRASES[usize::from(place)].clone() }).collect();
+                assert_eq!(phrases, parsed(texts), "{}", rule.id);
+                found += places.iter().flat_map(|&place| PHRASES[usize::from(place)].ways).flatten().count();
+            }
+            let patterns = [
+                (Field::Begin, rule.pattern.as_ref().or(rule.begin.as_ref())),
+                (Field::Value, rule.value.as_ref()),
+                (Field::End, rule.end.as_ref()),
+            ];
+            for (field, text) in patterns {
+                // A value may be a word in place of a pattern.
+                let expected = text.and_then(|text| find(text)).map(|known| &*known.text);
+                assert_eq!(known.pattern(field).map(|known| &*known.text), expected, "{}", rule.id);
+            }
+        }
+        assert!(found > 3000, "{found} ways to find phrases");
+    }
+}

@@ -62,7 +62,10 @@ impl Phrase {
             letters.extend(word.bytes.iter().map(u8::to_ascii_lowercase));
             ends.push(u32::try_from(letters.len()).ok()?);
         }
-        (!ends.is_empty()).then(|| Phrase { letters: Cow::Owned(letters), ends: Cow::Owned(ends), tail, ways: [None; 2] })
+        if ends.is_empty() {
+            return None;
+        }
+        Some(Phrase { letters: Cow::Owned(letters), ends: Cow::Owned(ends), tail, ways: [None; 2] })
     }
 
     /// How it is found, if that is known.
