@@ -1,4 +1,4 @@
-//! Turns `patterns/*.toml` into tables, so that nothing is parsed when a program starts: `packs.rs` has the rules as
+//! Turns `patterns/*.toml` into tables, so that no TOML, pattern or word is parsed when a program starts: `packs.rs` has the rules as
 //! written, `patterns.rs` what their patterns say, `needles.rs` their phrases, and what patterns and phrases are found by; worked
 //! out by the code that does it for the packs of users.
 //!

@@ -19,7 +19,7 @@ const OPEN: &[u8] = b"[REDACTED:";
 /// text like any other.
 #[derive(Debug, Default)]
 pub(crate) struct Replacements {
-    /// The rules that those may name which no template writes.
+    /// Ids of rules, for `[REDACTED:id]`.
     ids: HashSet<Text>,
     /// Those of templates, by their text.
     texts: HashSet<Vec<u8>>,

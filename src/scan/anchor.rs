@@ -76,6 +76,10 @@ impl Lead {
 
     pub(crate) fn new(least: usize, most: usize, behind: ByteSet) -> Lead {
         let count = |digits: usize| u8::try_from(digits).unwrap_or(Lead::MANY).min(Lead::MANY);
+        // Behind so many there may be more.
+        if count(most) == Lead::MANY {
+            return Lead::of_at_least(count(least));
+        }
         Lead { least: count(least), most: count(most), behind }
     }
 }
@@ -442,7 +446,9 @@ mod tests {
             assert_eq!(lead(pattern), Lead::of_at_least(4), "{pattern}");
         }
         assert_eq!(lead("[0-9]{4,}x"), Lead::of_at_least(0));
-        assert_eq!(lead("[0-9]{4,90}x"), Lead::new(4, 90, set(b"x")));
+        assert_eq!(lead("[0-9]{4,64}x"), Lead { least: 4, most: 64, behind: set(b"x") });
+        assert_eq!(lead("[0-9]{4,65}x"), Lead::of_at_least(4));
+        assert_eq!(lead("[0-9]{70,90}x"), Lead::of_at_least(Lead::MANY));
         assert_eq!(lead("[0-9]|x"), Lead::of_at_least(0));
     }
 

@@ -60,7 +60,7 @@ pub(crate) struct Pattern {
     /// What the first bytes of a match may be: cheaper to ask than the matcher.
     pub(crate) window: Cow<'static, [ByteSet]>,
     pub(crate) lead: Lead,
-    /// Whether what gives the places where it may begin has looked at what stands there.
+    /// Whether what gives the places where it may begin has looked at the first bytes there, of starts 16, of needles 18.
     is_told: bool,
     /// What stands from the anchor on, when the start of a match is not known from it.
     from_anchor: Option<Steps>,

@@ -423,7 +423,8 @@ fn rest_of_line<'t>(text: &'t [u8], at: usize, known: &mut Range<usize>) -> Opti
 
 /// The same in a text of many lines.
 fn may_match_in(rules: &Rules, rule: u16, text: &[u8], start: usize, known: &mut Range<usize>) -> bool {
-    rest_of_line(text, start, known).is_none_or(|line| may_match(&rules[rule], line, start))
+    // At the line feed behind a CR nothing begins.
+    rest_of_line(text, start, known).is_none_or(|line| start <= line.len() && may_match(&rules[rule], line, start))
 }
 
 /// Where matches may begin because of a literal that stands at `start`: the first place and the last.

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::buckets::Buckets;
 use super::byte_set::ByteSet;
-use super::kernel::{Tables, WINDOW};
+use super::kernel::{DIRECT, Tables, WINDOW};
 use super::needle::{Fixed, HASHED, Needle, Prepared, TOLD, Told, spell};
 use super::tables;
 
@@ -48,7 +48,7 @@ const NO_NEEDLES: u32 = 0;
 pub(super) struct Standing {
     /// Places, and where the needles are listed whose window stands there.
     lists: Vec<(u16, u32)>,
-    /// Places, and the needles whose fixed bytes stand there.
+    /// Places, and the needles of which what is told stands there.
     needles: Vec<(u16, u16)>,
 }
 
@@ -221,7 +221,9 @@ impl<U: PartialEq> Builder<U> {
         let mut numbers: HashMap<ByteSet, u32> = HashMap::new();
         for (place, uses, needle) in needles {
             let index = placed.needles.len() as u16;
-            let place = place.map(|(at, bucket)| (needle.placement(at.into()), bucket.into()));
+            let place = place.map(|(at, bucket)| (needle.placement(at.into()), usize::from(bucket)));
+            // Should another needle have this one's hash, its bucket may be of the other kind.
+            let place = place.filter(|(placement, bucket)| placement.width.is_none() == (*bucket == DIRECT));
             let (placement, bucket) = place.unwrap_or_else(|| buckets.place(&needle));
             match placement.width {
                 Some(width) => {
@@ -382,7 +384,8 @@ impl<U> Needles<U> {
         needles[..count].iter().copied().filter(stands)
     }
 
-    /// Do the fixed bytes of a needle stand where it has its window at `at`? Without a branch; true near the ends of the text.
+    /// Do the fixed bytes of a needle stand, and bytes of its shared classes, where it has its window at `at`? Without a branch; true
+    /// near the ends of the text.
     #[inline(always)]
     fn may_stand_at(&self, index: u16, text: &[u8], at: usize) -> bool {
         let placed = &self.needles[usize::from(index)];

@@ -205,6 +205,7 @@ impl Parts {
             let keys = rules.iter().filter(|(_, rule)| wanted(rule)).flat_map(|(_, rule)| rule.keys().iter());
             parts.add_unknown(&Chooser::new(keys), unknown, measured);
         }
+        parts.words.shrink_to_fit();
         parts.words.iter_mut().for_each(|part| part.keys.sort());
         parts.add_escapes();
         parts.add_replacements(beginnings);

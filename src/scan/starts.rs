@@ -94,13 +94,8 @@ impl Starts {
     }
 
     /// Calls `hit` with the rules that may match at `at`, in the order in which they were added.
-    pub(super) fn each(&self, text: &[u8], at: usize, hit: impl FnMut(u16)) {
-        self.each_of(Mask::ALL, text, at, hit);
-    }
-
-    /// The same for the starts that `wanted` holds.
-    pub(super) fn each_of(&self, wanted: Mask, text: &[u8], at: usize, mut hit: impl FnMut(u16)) {
-        self.any_of(wanted, text, at, |rule| {
+    pub(super) fn each(&self, text: &[u8], at: usize, mut hit: impl FnMut(u16)) {
+        self.any(text, at, |rule| {
             hit(rule);
             false
         });

@@ -123,6 +123,7 @@ const KEY_BYTES: ByteSet = {
     set
 };
 
+/// May a byte stand in a key?
 pub(crate) fn is_key_byte(byte: u8) -> bool {
     KEY_BYTES.contains(byte)
 }

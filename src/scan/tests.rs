@@ -177,6 +177,72 @@ fn matches_reach_over_line_feeds_in_views() {
     }
 }
 
+/// Rules of a user that ask for what no built-in one does: runs of many digits, patterns that may begin with any byte, phrases that
+/// share words with those of the packs.
+#[test]
+fn rules_of_a_user() {
+    let rules = [
+        "pattern = '[0-9]{60,90}x'\nnear = [\"account\"]",
+        "pattern = '[0-9]{4,90}[xX]'\ncheck = \"any\"",
+        "digits = [\"60..64\"]\nnear = [\"zqyv\"]",
+        "digits = [\"64-2\", \"2-64\"]\nnear = [\"zqyv\"]",
+        "pattern = '[^, %]{13}'\nnear = [\"wvut\"]\nboundary = \"left\"",
+        "pattern = '[\\s0-9]{3}-[a-f]{2}'\nnear = [\"wvut zqyv\"]\nboundary = \"none\"",
+        "pattern = '[A-Z]?[0-9]{1,3}(?:\\.[0-9]{2})?-zqyx'",
+        "keys = [\"acme password\", \"password of acme\", \"*zqyvtoken\", \"contraseña acme\"]\nvalue = \"any\"",
+    ];
+    let stanza = |(index, fields): (usize, &&str)| format!("[[rule]]\nid = \"r{index}\"\nclass = \"secret\"\n{fields}\n");
+    let pack = Pack::parse("test", &rules.iter().enumerate().map(stanza).collect::<String>()).unwrap();
+    let redactors = ["", "packs = []"].map(|policy| {
+        [Scan::default(), Scan::Reference].map(|strategy| {
+            let policy = Policy::parse("test", policy).unwrap().min_confidence(Confidence::Low);
+            Redactor::builder().policy(policy).pack(pack.clone()).strategy(strategy).build().unwrap()
+        })
+    });
+    let digits = |count: usize| "7".repeat(count);
+    let runs = [3, 4, 59, 60, 63, 64, 65, 66, 80, 90, 91].map(digits);
+    let texts = runs.iter().flat_map(|run| {
+        [format!("{run}x"), format!("{run}-77"), format!("77-{run} "), format!("%20{run}X"), format!("a\\n{run}x"), format!("x{run}x")]
+    });
+    let others = [
+        "ab",
+        "abcdef",
+        "abcdefghijklm",
+        " 1-ab",
+        "\t\n1-ab",
+        "A12.34-zqyx",
+        "acme_password=",
+        "passwordOfAcme: ",
+        "xzqyvtoken=",
+        "contraseña acme=",
+        "hunter2",
+        "wvut",
+        "wvut zqyv",
+        "account",
+        "zqyv",
+    ];
+    let texts: Vec<String> = texts.chain(others.map(str::to_owned)).collect();
+    let between = prop::sample::select(&[" ", " ", "\r\n", "\n", "\r", ",", "="][..]);
+    let input = prop::collection::vec((prop::sample::select(texts), between), 0..12);
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut masked = 0;
+    for _ in 0..2000 * factor() {
+        let pieces = input.new_tree(&mut runner).unwrap().current();
+        let input: String = pieces.into_iter().flat_map(|(text, between)| [text, between.to_owned()]).collect();
+        for redactors in &redactors {
+            let [fast, reference] = redactors.each_ref().map(|redactor| {
+                let (mut filter, mut out) = (redactor.filter(), Vec::new());
+                filter.push(input.as_bytes(), &mut out);
+                filter.finish(&mut out);
+                String::from_utf8_lossy(&out).into_owned()
+            });
+            assert_eq!(fast, reference, "{}", input.escape_debug());
+            masked += fast.matches("[REDACTED:r").count();
+        }
+    }
+    assert!(masked > 500, "{masked}");
+}
+
 /// Texts that each pattern matches, alone and with a word that it asks for at every distance on either side.
 #[test]
 fn on_generated_matches() {

@@ -114,7 +114,7 @@ const JOINTS: ByteSet = {
 };
 
 /// The ways to find a phrase: by one of its words, or by two of them, which may be parted in several ways.
-pub(crate) fn options(phrase: &Phrase, kind: Kind) -> impl Iterator<Item = Vec<FoundBy>> {
+fn options(phrase: &Phrase, kind: Kind) -> impl Iterator<Item = Vec<FoundBy>> {
     let count = phrase.words().len();
     let is_wanted = move |last: &usize| kind == Kind::Near || last + 1 == count;
     let single = (0..count).filter(is_wanted).map(|at| found_by(phrase, at, at, 0).into_iter().collect());
