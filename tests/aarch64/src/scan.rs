@@ -4,6 +4,9 @@
 pub(crate) mod byte_set;
 #[path = "../../../src/scan/kernel/mod.rs"]
 mod kernel;
+#[allow(dead_code)]
+#[path = "../../../src/scan/window.rs"]
+mod window;
 
 use byte_set::ByteSet;
 use kernel::{BEHIND, BLOCK, Kernel, Masks, Sieve, TILE, TILE_BLOCKS, Tables, WINDOW};
