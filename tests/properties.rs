@@ -138,6 +138,31 @@ proptest! {
     }
 }
 
+/// What is decoded tells strings apart by other quotes than the line: that breaks no JSON, and no element is lost.
+#[test]
+fn a_decoded_quote_breaks_no_list() {
+    for line in [
+        r#"{"password":["hunter%22 two"]}"#,
+        r#"{"password":["%22"]}"#,
+        r#"{"password":["hunter","%22"],"n":1}"#,
+        r#"{"password": ["hunter%22 two", "hunter3", 7654321], "n": 1}"#,
+        r#"{"password":["hunter \"password\":\"%22\" two"]}"#,
+        r#"{"password":["{\"log\":\"{\\\"n\\\":4111111111111111,\\\"password\\\":\\\"%22\\\"}\"}"]}"#,
+    ] {
+        for redactor in ACTIONS.iter().chain([&*LOW, &*DEFAULT]) {
+            let (out, _) = whole(redactor, line.as_bytes());
+            let text = String::from_utf8_lossy(&out);
+            let parsed = serde_json::from_slice(&out).map_err(|error| format!("{error}: {line} became {text}")).unwrap();
+            assert_eq!(shape(&serde_json::from_str(line).unwrap()), shape(&parsed), "{line} became {text}");
+            assert!(!["hunter", "two", "7654321", "4111"].iter().any(|secret| text.contains(secret)), "{line} became {text}");
+        }
+    }
+    // A name that only the decoded text has: what it names is masked, whatever becomes of the line.
+    let escaped = r#"{"contrase\u00f1a":["hunter%22 two","hunter3",7654321]}"#;
+    let (out, _) = whole(&DEFAULT, escaped.as_bytes());
+    assert!(!["hunter", "two", "7654321"].iter().any(|secret| shows(&out, secret)), "{}", out.escape_ascii());
+}
+
 /// Where a secret stands (in the last six behind a pattern), with `¤` in its place, and `°` in that of a user whose name may be replaced too.
 const PLACES: [&str; 27] = [
     "password=¤",

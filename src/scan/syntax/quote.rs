@@ -71,6 +71,13 @@ pub(super) fn ends_string(line: &[u8], at: usize) -> bool {
     line.get(skip_spaces(line, at + 1)).is_none_or(|byte| b",:}]".contains(byte))
 }
 
+/// Does a string of JSON end directly before `at`: with a quote that stands behind content and before what follows strings?
+fn closes_before(line: &[u8], at: usize) -> bool {
+    let Some(content) = line[..at].strip_suffix(b"\"") else { return false };
+    let begins = content.trim_ascii_end().last().is_none_or(|byte| b":,[{(=\\".contains(byte));
+    !begins && ends_string(line, content.len())
+}
+
 /// Is the string that begins at `at` the last of the line, or of its statement?
 pub(super) fn ends_line(line: &[u8], at: usize) -> bool {
     DOUBLE.close(line, at + 1).is_some_and(|(end, after)| end > at + 1 && matches!(line[after..], [] | [b';', ..] | [b'\'']))
@@ -106,6 +113,11 @@ impl Strings {
         let behind = line[name_end + 1..].iter().find(|byte| !matches!(byte, b' ' | b'\t'));
         if behind != Some(&b':') {
             return Some(name_end);
+        }
+        // Behind a decoded quote the view takes what closes strings for what opens them. A name without escapes is known in the
+        // line as it is written, and its values with it.
+        if memchr::memchr2(b'\\', b'%', &line[from..name_end]).is_none() && closes_before(line, span.start) {
+            return Some(span.start);
         }
         // A value without quotes holds none, and one in quotes ends with the first that nothing escapes.
         let closes = |at: &usize| line[span.start..*at].iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0;
