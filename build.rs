@@ -80,7 +80,7 @@ fn main() -> Result<(), Failure> {
     fs::write(out.join("packs.rs"), tables)?;
     fs::write(out.join("sources.rs"), sources)?;
     let windows = windows(&fs::read_to_string(root.join("src/scan/windows.tsv"))?)?;
-    let found_by = FoundBys::new(&packs, &patterns, &windows);
+    let found_by = FoundBys::new(&packs, &patterns, &windows)?;
     fs::write(out.join("patterns.rs"), pattern_table(&mut patterns, &found_by))?;
     fs::write(out.join("needles.rs"), found_by.tables() + &window_table(&windows))?;
     Ok(())
@@ -125,22 +125,19 @@ struct FoundBys {
 }
 
 impl FoundBys {
-    fn new(packs: &[Pack], patterns: &BTreeMap<String, Analysis>, windows: &Windows) -> Self {
+    fn new(packs: &[Pack], patterns: &BTreeMap<String, Analysis>, windows: &Windows) -> Result<Self, Failure> {
         let mut phrases = BTreeMap::new();
         let (mut of_rules, mut numbers) = (Vec::new(), Vec::new());
         let mut wanted = Vec::new();
         for rule in packs.iter().flat_map(Pack::rules) {
-            let fields = [&rule.keys, &rule.near, &rule.raise_near, &rule.lower_keys].map(|texts| {
-                let mut all: Vec<String> = Vec::new();
-                for text in texts.iter().map(ToString::to_string).chain(texts.iter().flat_map(|text| words::spellings(text))) {
-                    if let Some(phrase) = Phrase::parse(&text)
-                        && !all.iter().any(|known| phrases[known] == phrase)
-                    {
-                        phrases.insert(text.clone(), phrase);
-                        all.push(text);
-                    }
-                }
-                all
+            let of = |texts: &[Text]| {
+                let all = words::phrases(texts.iter().map(AsRef::as_ref));
+                all.ok_or_else(|| format!("rule {}: a text without a word", rule.id))
+            };
+            let fields = [of(&rule.keys)?, of(&rule.near)?, of(&rule.raise_near)?, of(&rule.lower_keys)?].map(|all| {
+                let texts = all.iter().map(|(text, _)| text.clone()).collect::<Vec<String>>();
+                phrases.extend(all);
+                texts
             });
             let has_literal = |text: &Text| {
                 let search = patterns.get(text.as_ref()).and_then(|known| known.search.as_ref());
@@ -182,7 +179,7 @@ impl FoundBys {
         let mut needles: Vec<_> = placed.collect();
         needles.sort_by_key(|(needle, ..)| (needle.hash(), needle.0.iter().map(|set| set.0).collect::<Vec<_>>()));
         needles.dedup();
-        FoundBys { needles, phrases, of_rules, patterns: numbers, ways }
+        Ok(FoundBys { needles, phrases, of_rules, patterns: numbers, ways })
     }
 
     /// The number of a needle, if it has a place.

@@ -34,13 +34,19 @@ impl ByteSet {
 
     /// The bytes of a text.
     pub(crate) const fn of(bytes: &[u8]) -> ByteSet {
-        let mut set = [0; 4];
+        let mut set = ByteSet([0; 4]);
         let mut at = 0;
         while at < bytes.len() {
-            set[(bytes[at] >> 6) as usize] |= 1 << (bytes[at] & 63);
+            set = set.with(bytes[at]);
             at += 1;
         }
-        ByteSet(set)
+        set
+    }
+
+    /// The set and one byte more.
+    pub(crate) const fn with(mut self, byte: u8) -> ByteSet {
+        self.0[(byte >> 6) as usize] |= 1 << (byte & 63);
+        self
     }
 
     pub(crate) fn insert(&mut self, byte: u8) {

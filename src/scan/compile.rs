@@ -266,14 +266,9 @@ impl Phrases {
         if let Some(known) = known {
             return Ok(Phrases::Known(known));
         }
-        let parse = |text: &Text| Phrase::parse(text).ok_or_else(|| Error::new(format!("{field} holds a text without a word")));
-        let mut all = texts.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        for phrase in texts.iter().flat_map(|text| words::spellings(text)).filter_map(|text| Phrase::parse(&text)) {
-            if !all.contains(&phrase) {
-                all.push(phrase);
-            }
-        }
-        Ok(Phrases::Own(all))
+        let all = words::phrases(texts.iter().map(AsRef::as_ref));
+        let all = all.ok_or_else(|| Error::new(format!("{field} holds a text without a word")))?;
+        Ok(Phrases::Own(all.into_iter().map(|(_, phrase)| phrase).collect()))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::boundary;
-#[cfg(test)]
 use super::byte_set::ByteSet;
 use super::kernel::BLOCK;
 use super::parts::Beside;
@@ -19,6 +18,9 @@ pub(super) struct WordStarts<'m> {
     first: usize,
     skipped: usize,
 }
+
+/// What begins words of which the kernel knows and that are no numbers.
+const LETTERS: ByteSet = ByteSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 /// What a word begins with.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,7 +134,7 @@ impl Near {
             });
         }
         let mut marks = beside.first.iter().filter(|&byte| !byte.is_ascii_alphanumeric());
-        let led = if beside.first.iter().any(|byte| byte.is_ascii_alphabetic()) { Led::ByAny } else { Led::ByDigit };
+        let led = if beside.first.is_disjoint(&LETTERS) { Led::ByDigit } else { Led::ByAny };
         starts.any(led, text, places.clone(), |at| begins(at, beside.patterns))
             || marks.any(|mark| {
                 let mut all = memchr::memchr_iter(mark, &text[places.clone()]).map(|at| places.start + at);

@@ -20,6 +20,7 @@ pub(crate) const FEW: usize = 20;
 
 /// What one needle more costs beside the hits that are its own, in hits in a million bytes: it makes its bucket wider.
 pub(crate) const WIDER: u32 = 20;
+
 impl fmt::Display for Needle {
     /// `token[..]`: letters in any case, and a class for every other set.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

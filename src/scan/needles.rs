@@ -19,6 +19,7 @@ const SLOT_BITS: u32 = 16;
 
 /// Bits of a hash that a filter knows.
 const FILTER_BITS: u32 = 16;
+
 /// The needles of a scanner, each with its window, and what finds them again.
 pub(super) struct Needles<U> {
     needles: Vec<Placed>,

@@ -144,7 +144,16 @@ const AFTER: [&[u8]; 6] = [b"value", b"raw", b"new", b"old", b"confirm", b"confi
 /// The end of the run of key bytes that holds `at`, when it is near enough for the word that ends at `at` to count,
 /// and may be the last one that does.
 pub(crate) fn key_end(line: &[u8], at: usize) -> Option<usize> {
-    const BEGINNINGS: ByteSet = ByteSet::of(b"cnorvCNORV");
+    const BEGINNINGS: ByteSet = {
+        let mut set = ByteSet([0; 4]);
+        let mut at = 0;
+        while at < AFTER.len() {
+            let first = AFTER[at][0];
+            set = set.with(first).with(first.to_ascii_uppercase());
+            at += 1;
+        }
+        set
+    };
     let rest = line[at..].iter().take(KEY + 1).take_while(|&&byte| is_key_byte(byte));
     let mut length = 0;
     let mut is_first = true;

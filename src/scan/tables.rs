@@ -91,6 +91,7 @@ pub(super) fn texts() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::super::needle::spell;
+    use super::super::words;
     use super::*;
     use crate::builtin::PACKS;
     use crate::pack::{Pack, Text};
@@ -114,15 +115,8 @@ mod tests {
     #[test]
     fn what_is_known_of_a_rule_is_what_it_says() {
         let parsed = |texts: &[Text]| {
-            let written = texts.iter().map(|text| Phrase::parse(text).unwrap());
-            let others = texts.iter().flat_map(|text| super::super::words::spellings(text)).map(|text| Phrase::parse(&text).unwrap());
-            let mut all: Vec<Phrase> = Vec::new();
-            for phrase in written.chain(others) {
-                if !all.contains(&phrase) {
-                    all.push(phrase);
-                }
-            }
-            all
+            let all = words::phrases(texts.iter().map(AsRef::as_ref)).unwrap();
+            all.into_iter().map(|(_, phrase)| phrase).collect::<Vec<_>>()
         };
         let mut found = 0;
         for rule in PACKS.iter().flat_map(Pack::rules) {

@@ -37,12 +37,26 @@ pub(crate) enum Kind {
 
 /// How else a phrase with letters beyond ASCII is written: as a sentence begins with it, as a title, in capitals. Letters of ASCII
 /// match in either case.
-pub(crate) fn spellings(text: &str) -> Vec<String> {
+fn spellings(text: &str) -> Vec<String> {
     if text.is_ascii() {
         return Vec::new();
     }
     let title: Vec<String> = text.split(' ').map(capitalised).collect();
     vec![capitalised(text), title.join(" "), text.to_uppercase()]
+}
+
+/// The phrases of these texts, and then what else those beyond ASCII are written as, each with its text. `None` when a text holds
+/// no word.
+pub(crate) fn phrases<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Option<Vec<(String, Phrase)>> {
+    let mut all = texts.clone().map(|text| Some((text.to_owned(), Phrase::parse(text)?))).collect::<Option<Vec<_>>>()?;
+    for text in texts.flat_map(spellings) {
+        if let Some(phrase) = Phrase::parse(&text)
+            && all.iter().all(|(_, known)| *known != phrase)
+        {
+            all.push((text, phrase));
+        }
+    }
+    Some(all)
 }
 
 fn capitalised(text: &str) -> String {

@@ -46,17 +46,11 @@ const NOTHING: [&[u8]; 36] = [
 
 /// Of the texts among [`NOTHING`] that have so many bytes what they begin with, in either case.
 const BEGINNINGS: [ByteSet; 16] = {
-    let mut sets = [[0; 4]; 16];
-    let mut at = 0;
-    while at < NOTHING.len() {
-        let first = NOTHING[at][0];
-        sets[NOTHING[at].len()][(first >> 6) as usize] |= 1 << (first & 63) | 1 << (first.to_ascii_uppercase() & 63);
-        at += 1;
-    }
     let mut of_length = [ByteSet([0; 4]); 16];
     let mut at = 0;
-    while at < sets.len() {
-        of_length[at] = ByteSet(sets[at]);
+    while at < NOTHING.len() {
+        let (first, length) = (NOTHING[at][0], NOTHING[at].len());
+        of_length[length] = of_length[length].with(first).with(first.to_ascii_uppercase());
         at += 1;
     }
     of_length
